@@ -1,0 +1,162 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomFillSync,
+  timingSafeEqual,
+} from 'node:crypto'
+import { limits } from '../limits.ts'
+
+/** A value now, or later. */
+export type Awaitable<T> = T | Promise<T>
+
+/** A key for HMAC-SHA-512. A KeyObject: Node hashes with it four times as fast as with bytes. */
+export type MacKey = KeyObject & { readonly keywright?: 'mac' }
+
+/** A key for AES-256-GCM. A KeyObject: a third of the cost of bytes. */
+export type AesKey = KeyObject & { readonly keywright?: 'aes' }
+
+/** A run of consecutive chunks of one body, all full but perhaps the last of the body. */
+export interface ChunkRun {
+  readonly key: AesKey
+  /** 12 bytes; the counter is XORed into the last five. */
+  readonly baseNonce: Uint8Array
+  /** Number of the first chunk, below 2³⁸. */
+  readonly firstChunk: number
+  /** Whole chunks: of plaintext to seal, of ciphertext with tags to open. Only the last may be short. */
+  readonly input: Uint8Array
+  /** Exactly as long as the result. */
+  readonly output: Uint8Array
+  /** Whether the run ends the body: then its last chunk is short, and may be empty. */
+  readonly final: boolean
+}
+
+const sealedChunkBytes = limits.chunkBytes + limits.tagBytes
+const tagOption = { authTagLength: limits.tagBytes } as const
+
+/**
+ * Imports a key for {@link expand} and {@link hmacSha256}.
+ *
+ * @param bytes the key; the caller zero-fills them afterwards
+ */
+export function importMacKey(bytes: Uint8Array): Awaitable<MacKey> {
+  return createSecretKey(bytes)
+}
+
+/**
+ * Imports a key for chunks.
+ *
+ * @param bytes 32 bytes; the caller zero-fills them afterwards
+ */
+export function importAesKey(bytes: Uint8Array): Awaitable<AesKey> {
+  return createSecretKey(bytes)
+}
+
+/** Draws random bytes into memory of their own, never into a shared pool. */
+export function randomBytes(length: number): Uint8Array {
+  return randomFillSync(new Uint8Array(length))
+}
+
+/** SHA-256, 32 bytes. */
+export function sha256(bytes: Uint8Array): Awaitable<Uint8Array> {
+  return createHash('sha256').update(bytes).digest()
+}
+
+/** HMAC-SHA-256, 32 bytes. */
+export function hmacSha256(key: MacKey, message: Uint8Array): Awaitable<Uint8Array> {
+  return createHmac('sha256', key).update(message).digest()
+}
+
+/**
+ * HKDF-Expand with SHA-512 (RFC 5869, section 2.3): T(i) = HMAC(key, T(i−1) ‖ info ‖ i). Two HMACs cost less than
+ * the platform's HKDF, which has no Expand of its own either.
+ *
+ * @param key the pseudorandom key
+ * @param info what the output is for
+ * @param length bytes wanted, 1 to 128
+ * @returns bytes in memory of their own, for the caller to zero-fill
+ */
+export function expand(key: MacKey, info: Uint8Array, length: number): Awaitable<Uint8Array> {
+  const output = new Uint8Array(length)
+  const first = createHmac('sha512', key).update(info).update(counterByte[1]).digest()
+  output.set(length < first.length ? first.subarray(0, length) : first)
+  if (length > first.length) {
+    const second = createHmac('sha512', key).update(first).update(info).update(counterByte[2]).digest()
+    output.set(second.subarray(0, length - first.length), first.length)
+    second.fill(0)
+  }
+  first.fill(0)
+  return output
+}
+
+const counterByte = { 1: new Uint8Array([1]), 2: new Uint8Array([2]) } as const
+
+/** Compares in time that depends on the lengths only; different lengths are unequal. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** Writes the nonce of a chunk: the base nonce with the 38-bit number XORed in, without 32-bit operators on it. */
+function writeChunkNonce(nonce: Uint8Array, baseNonce: Uint8Array, chunk: number): void {
+  nonce.set(baseNonce)
+  let rest = chunk
+  for (let at = 11; rest > 0; at--) {
+    nonce[at] = (nonce[at] ?? 0) ^ (rest % 256)
+    rest = Math.floor(rest / 256)
+  }
+}
+
+/**
+ * Seals a run of chunks into its output, each followed by its tag.
+ *
+ * @param run `output` has 16 bytes a chunk more than `input`
+ */
+export function sealChunks(run: ChunkRun): Awaitable<void> {
+  const { input, output } = run
+  const nonce = new Uint8Array(12)
+  const chunks = run.final
+    ? Math.floor(input.length / limits.chunkBytes) + 1
+    : input.length / limits.chunkBytes
+  for (let index = 0; index < chunks; index++) {
+    writeChunkNonce(nonce, run.baseNonce, run.firstChunk + index)
+    const cipher = createCipheriv('aes-256-gcm', run.key, nonce, tagOption)
+    const from = index * limits.chunkBytes
+    const chunk = cipher.update(input.subarray(from, from + limits.chunkBytes))
+    cipher.final()
+    const at = index * sealedChunkBytes
+    output.set(chunk, at)
+    output.set(cipher.getAuthTag(), at + chunk.length)
+  }
+}
+
+/**
+ * Opens a run of chunks into its output. Nothing of a chunk is written before its tag was checked.
+ *
+ * @param run `input` has 16 bytes a chunk more than `output`
+ * @returns how many chunks authenticated; fewer than the run holds means that the next one did not
+ */
+export function openChunks(run: ChunkRun): Awaitable<number> {
+  const { input, output } = run
+  const nonce = new Uint8Array(12)
+  const chunks = Math.ceil(input.length / sealedChunkBytes)
+  for (let index = 0; index < chunks; index++) {
+    writeChunkNonce(nonce, run.baseNonce, run.firstChunk + index)
+    const decipher = createDecipheriv('aes-256-gcm', run.key, nonce, tagOption)
+    const from = index * sealedChunkBytes
+    const end = Math.min(from + sealedChunkBytes, input.length) - limits.tagBytes
+    const chunk = decipher.update(input.subarray(from, end))
+    decipher.setAuthTag(input.subarray(end, end + limits.tagBytes))
+    try {
+      decipher.final()
+    } catch {
+      chunk.fill(0)
+      return index
+    }
+    output.set(chunk, index * limits.chunkBytes)
+    chunk.fill(0)
+  }
+  return chunks
+}

@@ -1,0 +1,17 @@
+/**
+ * The only door to a cryptographic library. Callers await every result: a platform whose primitives are
+ * asynchronous (WebCrypto) can stand behind this file unseen, and one whose primitives are not pays a microtask.
+ * Calls are coarse, a run of chunks at a time, so that neither kind pays per 16 KiB.
+ */
+export type { AesKey, Awaitable, ChunkRun, MacKey } from './node-primitives.ts'
+export {
+  equalBytes,
+  expand,
+  hmacSha256,
+  importAesKey,
+  importMacKey,
+  openChunks,
+  randomBytes,
+  sealChunks,
+  sha256,
+} from './node-primitives.ts'
