@@ -12,3 +12,4 @@ export type {
 } from './provider/contract.ts'
 export type { KeyUri } from './provider/key-uri.ts'
 export { formatKeyUri, parseKeyUri } from './provider/key-uri.ts'
+export { provider } from './provider/provider.ts'

@@ -1,0 +1,199 @@
+import { isKeywrightError, type KeyOperation, KeywrightError } from '../errors.ts'
+import { limits } from '../limits.ts'
+import { raceAbort, throwIfAborted } from './abort.ts'
+import { checkedUnwrap, checkedWrap, copyBytes, ownsReference } from './answers.ts'
+import type {
+  Kek,
+  KekDriver,
+  KekIdentity,
+  ProviderDefinition,
+  RewrapKeyRequest,
+  UnwrapRequest,
+  WrapResult,
+} from './contract.ts'
+
+interface Call {
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * One KEK of a provider: the driver behind everything that core does for it.
+ *
+ * @param definition the provider
+ * @param options its options
+ * @param uri the KEK's URI, for messages
+ */
+export function connectedKek<Options>(
+  definition: ProviderDefinition<Options>,
+  options: Options,
+  uri: string,
+): Kek {
+  const { scheme } = definition
+  let connection: Promise<KekDriver> | undefined
+  let closed = false
+
+  const failure = (error: unknown, operation: KeyOperation): KeywrightError => {
+    const record = { provider: scheme, operation, key: uri }
+    if (isKeywrightError(error)) {
+      return new KeywrightError(error.code, error.message, { ...error.details, ...record })
+    }
+    const { code, requestId, retryAfterMs } = definition.classify(error, { operation })
+    const message = `${operation} was refused by ${scheme}: ${code}`
+    return new KeywrightError(code, message, { ...record, requestId, retryAfterMs })
+  }
+
+  /** Runs one step of the driver; whatever it throws, only a redacted error of ours leaves. */
+  const guarded = async <T>(operation: KeyOperation, step: () => Promise<T>): Promise<T> => {
+    try {
+      return await step()
+    } catch (error) {
+      throw failure(error, operation)
+    }
+  }
+
+  const driver = (): Promise<KekDriver> => {
+    if (closed) throw new KeywrightError('configuration', 'this key was closed', { field: 'key', key: uri })
+    if (connection === undefined) {
+      // No caller's signal: one caller giving up must not fail the others that wait for the same connection.
+      const attempt = guarded('connect', async () => checkedDriver(await definition.connect(options, {})))
+      connection = attempt
+      attempt.catch(() => {
+        if (connection === attempt) connection = undefined
+      })
+    }
+    return connection
+  }
+
+  const connected = async (call: Call): Promise<KekDriver> => {
+    throwIfAborted(call.signal)
+    return raceAbort(driver(), call.signal, () => {})
+  }
+
+  const wrapped = async (
+    operation: KeyOperation,
+    call: Call,
+    step: (driver: KekDriver) => Promise<WrapResult>,
+  ): Promise<WrapResult> => {
+    const kek = await connected(call)
+    return guarded(operation, async () => checkedWrap(await raceAbort(step(kek), call.signal, () => {}), kek))
+  }
+
+  return {
+    scheme,
+    uri,
+    connect: async (call = {}): Promise<KekIdentity> => {
+      const { keyRef, capabilities } = await connected(call)
+      return { reference: keyRef, capabilities }
+    },
+    owns: async (reference, call = {}) => ownsReference(await connected(call), reference),
+    wrapKey: (request) =>
+      wrapped('wrapKey', request, async (kek) => {
+        const dataKey = copyBytes(request.dataKey)
+        try {
+          return await kek.wrapKey({ ...request, dataKey, context: copyContext(request.context) })
+        } finally {
+          dataKey.fill(0)
+        }
+      }),
+    unwrapKey: async (request) => {
+      const kek = await connected(request)
+      return guarded('unwrapKey', async () => {
+        refuseForeignSlot(request, kek)
+        const call = kek.unwrapKey({
+          ...request,
+          wrapped: copyBytes(request.wrapped),
+          context: copyContext(request.context),
+        })
+        const answer = await raceAbort(call, request.signal, wipeDataKey)
+        return checkedUnwrap(answer, kek, request.keyVersion)
+      })
+    },
+    generateDataKey: async (request) => {
+      const kek = await connected(request)
+      return guarded('generateDataKey', async () => {
+        if (kek.generateDataKey === undefined) throw unsupported('generateDataKey')
+        const call = kek.generateDataKey({ ...request, context: copyContext(request.context) })
+        const answer = await raceAbort(call, request.signal, wipeDataKey)
+        const { dataKey } = checkedUnwrap(
+          { dataKey: answer.dataKey, answeredKey: answer.answeredKey, keyVersion: answer.keyVersion },
+          kek,
+          '',
+        )
+        try {
+          return { ...checkedWrap(answer, kek), dataKey }
+        } catch (error) {
+          dataKey.fill(0)
+          throw error
+        }
+      })
+    },
+    rewrapKey: (request) =>
+      wrapped('rewrapKey', request, async (kek) => {
+        if (kek.rewrapKey === undefined) throw unsupported('rewrapKey')
+        return kek.rewrapKey({
+          ...request,
+          wrapped: copyBytes(request.wrapped),
+          context: copyContext(request.context),
+        })
+      }),
+    describeKey: async (call = {}) => {
+      const kek = await connected(call)
+      return guarded('describeKey', () => raceAbort(kek.describeKey(call), call.signal, () => {}))
+    },
+    close: async () => {
+      if (closed) return
+      closed = true
+      const made = await connection?.catch(() => undefined)
+      if (made !== undefined) await guarded('close', () => made.close())
+    },
+  }
+}
+
+function wipeDataKey(late: { readonly dataKey?: unknown }): void {
+  if (late.dataKey instanceof Uint8Array) late.dataKey.fill(0)
+}
+
+/** A driver must not be able to change what the next one is given. */
+function copyContext<
+  T extends { readonly digest: Uint8Array; readonly pairs: Readonly<Record<string, string>> },
+>(context: T): T {
+  return { ...context, pairs: { ...context.pairs }, digest: copyBytes(context.digest) }
+}
+
+function refuseForeignSlot(request: UnwrapRequest | RewrapKeyRequest, kek: KekDriver): void {
+  if (!ownsReference(kek, request.reference)) {
+    throw new KeywrightError('key-mismatch', 'the slot names another key', { field: 'reference' })
+  }
+  if (!kek.capabilities.algorithms.includes(request.algorithm)) {
+    throw new KeywrightError('unsupported', `this key does not unwrap ${request.algorithm}`, {
+      field: 'algorithm',
+    })
+  }
+  if (kek.capabilities.needsVersionToUnwrap && request.keyVersion === '') {
+    throw new KeywrightError('invalid-argument', 'the slot tells no key version, and this key needs one', {
+      field: 'keyVersion',
+    })
+  }
+}
+
+function unsupported(operation: KeyOperation): KeywrightError {
+  return new KeywrightError('unsupported', `this key manager has no ${operation}`)
+}
+
+/** A declaration that disagrees with what is there would mislead every caller: refused at connection. */
+function checkedDriver(driver: KekDriver): KekDriver {
+  const { capabilities, keyRef } = driver
+  const mistakes: readonly (readonly [boolean, string])[] = [
+    [capabilities.generatesDataKeys !== (driver.generateDataKey !== undefined), 'generatesDataKeys'],
+    [capabilities.serverSideRewrap !== (driver.rewrapKey !== undefined), 'serverSideRewrap'],
+    [keyRef === '' || !keyRef.isWellFormed() || Buffer.byteLength(keyRef) > limits.referenceBytes, 'keyRef'],
+    [capabilities.algorithms.length === 0, 'algorithms'],
+  ]
+  for (const [wrong, field] of mistakes) {
+    if (wrong)
+      throw new KeywrightError('configuration', `the provider's ${field} disagrees with its driver`, {
+        field,
+      })
+  }
+  return driver
+}
