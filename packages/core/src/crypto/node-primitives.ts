@@ -8,7 +8,9 @@ import {
   randomFillSync,
   timingSafeEqual,
 } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { limits } from '../limits.ts'
+import { chunksToOpen, chunksToSeal, sealedChunkBytes, writeChunkNonce } from './chunk-run.ts'
 
 /** A value now, or later. */
 export type Awaitable<T> = T | Promise<T>
@@ -32,9 +34,12 @@ export interface ChunkRun {
   readonly output: Uint8Array
   /** Whether the run ends the body: then its last chunk is short, and may be empty. */
   readonly final: boolean
+  /** Ends a long run early with the signal's reason; what the output then holds means nothing. */
+  readonly signal?: AbortSignal | undefined
 }
 
-const sealedChunkBytes = limits.chunkBytes + limits.tagBytes
+/** Used by one chunk at a time: nothing here is interrupted. */
+const nonce = new Uint8Array(12)
 const tagOption = { authTagLength: limits.tagBytes } as const
 
 /**
@@ -60,6 +65,19 @@ export function randomBytes(length: number): Uint8Array {
   return randomFillSync(new Uint8Array(length))
 }
 
+/**
+ * Memory for a result that the caller overwrites wholly or wipes: of its own, never from a pool, and not
+ * zero-filled first, which would be a fifth of the cost of sealing a megabyte.
+ */
+export function allocate(length: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+}
+
+/** Lets other work of the process run between two pieces of long work. */
+export async function nextTurn(): Promise<void> {
+  await setImmediate()
+}
+
 /** SHA-256, 32 bytes. */
 export function sha256(bytes: Uint8Array): Awaitable<Uint8Array> {
   return createHash('sha256').update(bytes).digest()
@@ -80,33 +98,36 @@ export function hmacSha256(key: MacKey, message: Uint8Array): Awaitable<Uint8Arr
  * @returns bytes in memory of their own, for the caller to zero-fill
  */
 export function expand(key: MacKey, info: Uint8Array, length: number): Awaitable<Uint8Array> {
+  const end = hashBytes + info.length
+  const block = end < scratch.length ? scratch : new Uint8Array(end + 1)
+  block.set(info, hashBytes)
+  block[end] = 1
+  const first = createHmac('sha512', key)
+    .update(block.subarray(hashBytes, end + 1))
+    .digest()
   const output = new Uint8Array(length)
-  const first = createHmac('sha512', key).update(info).update(counterByte[1]).digest()
-  output.set(length < first.length ? first.subarray(0, length) : first)
-  if (length > first.length) {
-    const second = createHmac('sha512', key).update(first).update(info).update(counterByte[2]).digest()
-    output.set(second.subarray(0, length - first.length), first.length)
+  if (length > hashBytes) {
+    output.set(first)
+    block.set(first)
+    block[end] = 2
+    const second = createHmac('sha512', key)
+      .update(block.subarray(0, end + 1))
+      .digest()
+    output.set(second.subarray(0, length - hashBytes), hashBytes)
     second.fill(0)
-  }
+  } else output.set(first.subarray(0, length))
   first.fill(0)
+  block.fill(0, 0, end + 1)
   return output
 }
 
-const counterByte = { 1: new Uint8Array([1]), 2: new Uint8Array([2]) } as const
+const hashBytes = 64
+/** T(i−1) ‖ info ‖ i for the infos of ordinary messages, so that each HMAC takes one update. */
+const scratch = new Uint8Array(2048)
 
 /** Compares in time that depends on the lengths only; different lengths are unequal. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
-}
-
-/** Writes the nonce of a chunk: the base nonce with the 38-bit number XORed in, without 32-bit operators on it. */
-function writeChunkNonce(nonce: Uint8Array, baseNonce: Uint8Array, chunk: number): void {
-  nonce.set(baseNonce)
-  let rest = chunk
-  for (let at = 11; rest > 0; at--) {
-    nonce[at] = (nonce[at] ?? 0) ^ (rest % 256)
-    rest = Math.floor(rest / 256)
-  }
 }
 
 /**
@@ -116,10 +137,7 @@ function writeChunkNonce(nonce: Uint8Array, baseNonce: Uint8Array, chunk: number
  */
 export function sealChunks(run: ChunkRun): Awaitable<void> {
   const { input, output } = run
-  const nonce = new Uint8Array(12)
-  const chunks = run.final
-    ? Math.floor(input.length / limits.chunkBytes) + 1
-    : input.length / limits.chunkBytes
+  const chunks = chunksToSeal(run)
   for (let index = 0; index < chunks; index++) {
     writeChunkNonce(nonce, run.baseNonce, run.firstChunk + index)
     const cipher = createCipheriv('aes-256-gcm', run.key, nonce, tagOption)
@@ -140,8 +158,7 @@ export function sealChunks(run: ChunkRun): Awaitable<void> {
  */
 export function openChunks(run: ChunkRun): Awaitable<number> {
   const { input, output } = run
-  const nonce = new Uint8Array(12)
-  const chunks = Math.ceil(input.length / sealedChunkBytes)
+  const chunks = chunksToOpen(run)
   for (let index = 0; index < chunks; index++) {
     writeChunkNonce(nonce, run.baseNonce, run.firstChunk + index)
     const decipher = createDecipheriv('aes-256-gcm', run.key, nonce, tagOption)
@@ -156,7 +173,6 @@ export function openChunks(run: ChunkRun): Awaitable<number> {
       return index
     }
     output.set(chunk, index * limits.chunkBytes)
-    chunk.fill(0)
   }
   return chunks
 }

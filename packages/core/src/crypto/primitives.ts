@@ -5,11 +5,13 @@
  */
 export type { AesKey, Awaitable, ChunkRun, MacKey } from './node-primitives.ts'
 export {
+  allocate,
   equalBytes,
   expand,
   hmacSha256,
   importAesKey,
   importMacKey,
+  nextTurn,
   openChunks,
   randomBytes,
   sealChunks,
