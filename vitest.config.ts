@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
-import { defineConfig, type UserWorkspaceConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { SuiteReporter } from './tooling/setup/src/suite-reporter.ts'
 
 // One project per workspace package, found by its package.json, so a new package needs no entry here.
 // Which files run is the runner's choice (tooling/setup/test.mjs); a bare `vitest` runs the everyday ones.
@@ -13,7 +14,7 @@ const manifests = globSync('{packages,packages/providers,apps,tooling}/*/package
   cwd: import.meta.dirname,
 })
 
-const projects = manifests.sort().map((manifest: string): UserWorkspaceConfig => {
+const projects = manifests.sort().map((manifest: string): TestProjectInlineConfiguration => {
   const { name } = JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')) as { name: string }
   const root = manifest.slice(0, -'/package.json'.length)
   return { extends: true, root: `${import.meta.dirname}/${root}`, test: { name, include, exclude } }
@@ -23,6 +24,7 @@ export default defineConfig({
   cacheDir: 'node_modules/.cache/keywright/vite',
   test: {
     projects,
+    reporters: ['default', new SuiteReporter()],
     allowOnly: false,
     retry: 0,
     testTimeout: choice === 'long' ? 1_200_000 : 30_000,

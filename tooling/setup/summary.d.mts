@@ -1,0 +1,7 @@
+import type { SuiteResult } from './src/suite-reporter.ts'
+
+export const defaultBudgetSeconds: number
+export function summary(
+  suites: readonly SuiteResult[],
+  budgetOf: (name: string) => number | undefined,
+): { lines: string[]; passed: number; failed: number }

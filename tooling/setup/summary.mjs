@@ -1,0 +1,29 @@
+// The last lines of a test run: each suite's time against its budget, and the sum.
+
+/** Seconds that a suite may take when its package.json states no `keywright.testBudgetSeconds`. */
+export const defaultBudgetSeconds = 10
+
+/**
+ * @param {{ name: string, seconds: number, passed: number, failed: number }[]} suites
+ * @param {(name: string) => number | undefined} budgetOf seconds; undefined where no budget applies.
+ * @returns {{ lines: string[], passed: number, failed: number }} a suite that took over twice its budget adds a failure.
+ */
+export function summary(suites, budgetOf) {
+  const width = Math.max(5, ...suites.map((suite) => suite.name.length))
+  const lines = [`${'suite'.padEnd(width)}  passed  failed     used   budget`]
+  let passed = 0
+  let failed = 0
+  for (const suite of suites) {
+    const budget = budgetOf(suite.name)
+    const over = budget !== undefined && suite.seconds > budget
+    const wayOver = over && suite.seconds > 2 * budget
+    passed += suite.passed
+    failed += suite.failed + (wayOver ? 1 : 0)
+    const verdict = wayOver ? '  over twice the budget: failed' : over ? '  over budget' : ''
+    const counts = `${String(suite.passed).padStart(6)}  ${String(suite.failed).padStart(6)}`
+    const used = `${suite.seconds.toFixed(1)} s`.padStart(7)
+    const allowed = (budget === undefined ? '' : `${budget} s`).padStart(7)
+    lines.push(`${suite.name.padEnd(width)}  ${counts}  ${used}  ${allowed}${verdict}`)
+  }
+  return { lines, passed, failed }
+}
