@@ -1,6 +1,16 @@
+export type { CacheOptions, CacheStatistics } from './cache/dek-cache.ts'
 export type { ErrorCode, ErrorDetails, KeyOperation, RetryClass, SlotFailure } from './errors.ts'
 export { isKeywrightError, KeywrightError } from './errors.ts'
+export type { AssociatedData } from './format/associated-data.ts'
+export type { EncryptionContext } from './format/context.ts'
+export { fromText, toText } from './format/text-form.ts'
+export { type Keyring, keyring } from './keyring/keyring.ts'
+export type { KeyringOptions, SealWarning } from './keyring/policy.ts'
 export { limits } from './limits.ts'
+export { type Envelope, open } from './operations/open.ts'
+export type { OpenOptions } from './operations/open-session.ts'
+export { type DetachedEnvelope, seal, sealDetached } from './operations/seal.ts'
+export type { SealOptions } from './operations/seal-session.ts'
 export type {
   Capabilities,
   Kek,

@@ -16,6 +16,13 @@ export interface ChunkEngine {
    * @returns how many chunks authenticated from the start of the run; fewer than it holds is a failure
    */
   openChunks(run: ChunkRun): Awaitable<number>
+  /**
+   * Memory in which a stream collects what it is given, where the engine works better on more than a chunk at a
+   * time or on memory of its own kind; absent, one chunk.
+   *
+   * @param chunkBytes bytes of a chunk; the memory holds a whole number of them
+   */
+  hold?(chunkBytes: number): Uint8Array
 }
 
 /** 8 MiB: about 5 ms of work, the longest time that this engine keeps the process from anything else. */

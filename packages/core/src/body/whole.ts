@@ -1,10 +1,9 @@
-import { allocate, equalBytes, type MacKey } from '../crypto/primitives.ts'
-import { drawSalt } from '../crypto/salt-pool.ts'
+import { allocate, type MacKey } from '../crypto/primitives.ts'
 import { KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { type ChunkEngine, callingThread } from './chunk-engine.ts'
-import { deriveBody } from './derive.ts'
-import { bodyPrefixBytes, plaintextSize, sealedBodySize, truncatedBody, unauthenticBody } from './sizes.ts'
+import { beginBody, checkPrefix } from './prefix.ts'
+import { bodyPrefixBytes, plaintextSize, sealedBodySize, unauthenticBody } from './sizes.ts'
 
 /** Options of {@link sealBody}. */
 export interface SealBodyOptions {
@@ -36,13 +35,7 @@ export async function sealBody(options: SealBodyOptions): Promise<Uint8Array> {
   if (body.length !== size) {
     throw new KeywrightError('invalid-argument', 'The output is too short for the body.', { field: 'into' })
   }
-  const salt = new Uint8Array(limits.saltBytes)
-  if (options.salt === undefined) drawSalt(salt, 0)
-  else if (options.salt.length === limits.saltBytes) salt.set(options.salt)
-  else throw new KeywrightError('invalid-argument', 'A salt has exactly 24 bytes.', { field: 'salt' })
-  const keys = await deriveBody(options.key, salt, options.context)
-  body.set(salt)
-  body.set(keys.commitment, limits.saltBytes)
+  const keys = await beginBody(options.key, options.context, body, options.salt)
   try {
     await (options.engine ?? callingThread).sealChunks({
       key: keys.aesKey,
@@ -86,10 +79,7 @@ export interface OpenBodyOptions {
  */
 export async function openBody(options: OpenBodyOptions): Promise<Uint8Array> {
   const { body } = options
-  if (body.length < bodyPrefixBytes) throw truncatedBody()
-  const prefix = new Uint8Array(body.subarray(0, bodyPrefixBytes))
-  const keys = await deriveBody(options.key, prefix.subarray(0, limits.saltBytes), options.context)
-  if (!equalBytes(keys.commitment, prefix.subarray(limits.saltBytes))) throw unauthenticBody()
+  const keys = await checkPrefix(options.key, options.context, body)
   const plaintext = allocate(plaintextSize(body.length))
   try {
     const opened = await (options.engine ?? callingThread).openChunks({

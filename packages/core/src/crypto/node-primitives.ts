@@ -9,6 +9,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
+import { KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { chunksToOpen, chunksToSeal, sealedChunkBytes, writeChunkNonce } from './chunk-run.ts'
 
@@ -68,9 +69,18 @@ export function randomBytes(length: number): Uint8Array {
 /**
  * Memory for a result that the caller overwrites wholly or wipes: of its own, never from a pool, and not
  * zero-filled first, which would be a fifth of the cost of sealing a megabyte.
+ *
+ * @throws KeywrightError `limit-exceeded` where the platform has no memory of that size
  */
 export function allocate(length: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+  try {
+    return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+  } catch {
+    throw new KeywrightError(
+      'limit-exceeded',
+      `No memory for ${length} bytes at once: use a stream or ranges.`,
+    )
+  }
 }
 
 /** Lets other work of the process run between two pieces of long work. */

@@ -1,0 +1,1 @@
+import { TransformStream } from 'node:stream/web'

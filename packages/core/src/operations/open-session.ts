@@ -1,0 +1,122 @@
+import type { ChunkEngine } from '../body/chunk-engine.ts'
+import type { CachedKey, Lease } from '../cache/dek-cache.ts'
+import { bytesPartition, contextPartition } from '../cache/partition.ts'
+import { type AssociatedData, associatedDataBytes } from '../format/associated-data.ts'
+import type { CanonicalContext } from '../format/context.ts'
+import { decodeHeader, type Header } from '../format/header.ts'
+import { bodyContext, bodyContextBase } from '../format/key-checks.ts'
+import type { DataKey } from '../keyring/data-key.ts'
+import type { Keyring } from '../keyring/keyring.ts'
+import { unwrapDataKey } from '../keyring/unwrap-data-key.ts'
+import { raceAbort, throwIfAborted } from '../provider/abort.ts'
+import { type ExpectedContext, expectContext } from './expected-context.ts'
+
+/** Options of every way to open. */
+export interface OpenOptions extends ExpectedContext {
+  readonly keys: Keyring
+  /** What the body was sealed with. */
+  readonly associatedData?: AssociatedData | undefined
+  /** Seals and opens large bodies on several cores; see `@keywright/core/threads`. */
+  readonly threads?: ChunkEngine | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A header to open: its bytes for the cache, and how to decode them. */
+export interface HeaderSource {
+  /** Exactly the header: an envelope with other bytes here is another one. */
+  readonly bytes: Uint8Array
+  /** Decodes and checks them; called when the cache does not know them. */
+  readonly decode: () => Header
+}
+
+interface OpenKey extends CachedKey {
+  readonly bodyContextBase: Uint8Array
+}
+
+/** A DEK ready to open one body. */
+export interface OpenSession {
+  readonly dataKey: DataKey
+  /** What the body is bound to. */
+  readonly bodyContext: Uint8Array
+  /** Counts plaintext bytes that were opened. */
+  readonly count: (bytes: number) => void
+  /** Ends the use of the DEK; called exactly once. */
+  readonly release: () => void
+}
+
+/** The source of a compact or detached header that stands alone. */
+export function headerSource(bytes: Uint8Array): HeaderSource {
+  return { bytes, decode: () => decodeHeader(bytes).header }
+}
+
+/**
+ * Gets the DEK of an envelope, steps 4 to 9 of the reading order (KW-OPN-1): from the keyring's cache, whose entries
+ * depend on every byte of the header and on the expected context, or from its key managers.
+ *
+ * @throws KeywrightError the code of the first step that fails
+ */
+export function startOpen(source: HeaderSource, options: OpenOptions): OpenSession | Promise<OpenSession> {
+  throwIfAborted(options.signal)
+  const { cache } = options.keys
+  const associatedData = associatedDataBytes(options.associatedData)
+  if (cache === undefined) return openUncached(source, options, associatedData)
+  const partition = openPartition(source.bytes, options)
+  const ready = partition === undefined ? undefined : cache.peek<OpenKey>(partition, 0)
+  if (ready !== undefined) return session(ready, associatedData)
+  return openCached(source, options, associatedData, partition)
+}
+
+async function openUncached(
+  source: HeaderSource,
+  options: OpenOptions,
+  associatedData: Uint8Array,
+): Promise<OpenSession> {
+  const header = source.decode()
+  const context = expectContext(header.preamble, options)
+  const value = await newOpenKey(header, context, options.keys, options.signal)
+  return session({ value, count: () => {}, release: () => value.dataKey.wipe() }, associatedData)
+}
+
+async function openCached(
+  source: HeaderSource,
+  options: OpenOptions,
+  associatedData: Uint8Array,
+  partition: string | undefined,
+): Promise<OpenSession> {
+  const { cache } = options.keys
+  // Decoding and comparing come first: what they refuse is refused without a call, and never waits for one.
+  const header = source.decode()
+  const context = expectContext(header.preamble, options)
+  if (cache === undefined || partition === undefined) return openUncached(source, options, associatedData)
+  // Without the caller's signal: others may wait for the same answer.
+  const load = (): Promise<OpenKey> => newOpenKey(header, context, options.keys, undefined)
+  const lease = cache.acquire<OpenKey>({ partition, bytes: 0, load })
+  return session(await raceAbort(lease, options.signal, (late) => late.release()), associatedData)
+}
+
+function openPartition(header: Uint8Array, options: OpenOptions): string | undefined {
+  const pairs = contextPartition(options.context)
+  if (pairs === undefined || (options.trustStoredContext === true && options.context !== undefined))
+    return undefined
+  // Bytes of one character each and a fixed separator between two parts: the first part's length decides the rest.
+  return `${options.trustStoredContext === true ? 't' : 'o'}${header.length}:${bytesPartition(header)}${pairs}`
+}
+
+async function newOpenKey(
+  header: Header,
+  context: CanonicalContext,
+  keys: Keyring,
+  signal: AbortSignal | undefined,
+): Promise<OpenKey> {
+  const dataKey = await unwrapDataKey(header, keys.policy, context, signal)
+  return { dataKey, bodyContextBase: bodyContextBase(header.preambleBytes, context.bytes) }
+}
+
+function session({ value, count, release }: Lease<OpenKey>, associatedData: Uint8Array): OpenSession {
+  return {
+    dataKey: value.dataKey,
+    bodyContext: bodyContext(value.bodyContextBase, associatedData),
+    count,
+    release,
+  }
+}

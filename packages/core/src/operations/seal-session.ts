@@ -1,0 +1,137 @@
+import type { ChunkEngine } from '../body/chunk-engine.ts'
+import type { CachedKey, Lease } from '../cache/dek-cache.ts'
+import { contextPartition } from '../cache/partition.ts'
+import { type AssociatedData, associatedDataBytes } from '../format/associated-data.ts'
+import { canonicalContext, type EncryptionContext } from '../format/context.ts'
+import { encodeHeader, type HeaderBase } from '../format/header.ts'
+import { bodyContext, bodyContextBase } from '../format/key-checks.ts'
+import { encodeKeyTable } from '../format/key-table.ts'
+import { encodePreamble, makePreamble } from '../format/preamble.ts'
+import type { DataKey } from '../keyring/data-key.ts'
+import type { Keyring } from '../keyring/keyring.ts'
+import { wrapNewDataKey } from '../keyring/wrap-data-key.ts'
+import { raceAbort, throwIfAborted } from '../provider/abort.ts'
+
+/** Options of every way to seal. */
+export interface SealOptions {
+  readonly keys: Keyring
+  /** Coarse: tenant, table, purpose. Given to the key manager, bound into every derivation. Default: {}. */
+  readonly context?: EncryptionContext | undefined
+  /** Names of the context whose values are not stored in the header; a reader has to know them. */
+  readonly withhold?: readonly string[] | undefined
+  /** Fine: row, column. Bound into the body, never stored; a reader has to state the same. */
+  readonly associatedData?: AssociatedData | undefined
+  /** Seals and opens large bodies on several cores; see `@keywright/core/threads`. */
+  readonly threads?: ChunkEngine | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What is the same for every envelope of one DEK. */
+interface SealKey extends CachedKey {
+  readonly preambleBytes: Uint8Array
+  readonly keyCheck: Uint8Array
+  readonly keyTableBytes: Uint8Array
+  readonly compactHeader: Uint8Array
+  readonly bodyContextBase: Uint8Array
+}
+
+/** A DEK ready to seal one body. */
+export interface SealSession {
+  readonly dataKey: DataKey
+  /** A whole compact header, shared with other sessions: copy it, never write to it. */
+  readonly compactHeader: Uint8Array
+  /** The parts of a header of another layout. */
+  readonly preambleBytes: Uint8Array
+  readonly keyCheck: Uint8Array
+  readonly keyTableBytes: Uint8Array
+  /** What the body is bound to. */
+  readonly bodyContext: Uint8Array
+  /** Counts plaintext bytes that were not known at the start. */
+  readonly count: (bytes: number) => void
+  /** Ends the use of the DEK; called exactly once. */
+  readonly release: () => void
+}
+
+/**
+ * Gets a DEK for one new envelope, from the keyring's cache or from its key managers.
+ *
+ * @param options as given by the caller; everything is checked before the first call
+ * @param plaintextBytes 0 when it is not known yet
+ * @throws KeywrightError `invalid-argument`, `limit-exceeded`, `configuration`, or what a key manager answered
+ */
+export function startSeal(options: SealOptions, plaintextBytes: number): SealSession | Promise<SealSession> {
+  throwIfAborted(options.signal)
+  const { cache } = options.keys
+  const associatedData = associatedDataBytes(options.associatedData)
+  if (cache === undefined) return sealUncached(options, associatedData)
+  const partition = sealPartition(options)
+  const ready = partition === undefined ? undefined : cache.peek<SealKey>(partition, plaintextBytes)
+  if (ready !== undefined) return session(ready, associatedData)
+  return sealCached(options, associatedData, plaintextBytes)
+}
+
+async function sealUncached(options: SealOptions, associatedData: Uint8Array): Promise<SealSession> {
+  const value = await newSealKey(options, 'single', options.signal)
+  const release = (): void => value.dataKey.wipe()
+  return session({ value, count: () => {}, release }, associatedData)
+}
+
+async function sealCached(
+  options: SealOptions,
+  associatedData: Uint8Array,
+  bytes: number,
+): Promise<SealSession> {
+  const { cache } = options.keys
+  // The checks run before anything is shared: a refused context is the caller's own error, not the next one's.
+  makePreamble(canonicalContext(options.context), options.withhold ?? [], 'shared')
+  const partition = sealPartition(options) ?? ''
+  if (cache === undefined) return sealUncached(options, associatedData)
+  // Without the caller's signal: others may wait for the same answer.
+  const load = (): Promise<SealKey> => newSealKey(options, 'shared', undefined)
+  const lease = cache.acquire<SealKey>({ partition, bytes, load })
+  return session(await raceAbort(lease, options.signal, (late) => late.release()), associatedData)
+}
+
+function sealPartition({ context, withhold }: SealOptions): string | undefined {
+  const pairs = contextPartition(context)
+  if (pairs === undefined) return undefined
+  if (withhold === undefined || withhold.length === 0) return `s${pairs}`
+  return `w${withhold.map((name) => `${name.length}:${name}`).join('')}|${pairs}`
+}
+
+async function newSealKey(
+  options: SealOptions,
+  dekUse: 'single' | 'shared',
+  signal: AbortSignal | undefined,
+): Promise<SealKey> {
+  const context = canonicalContext(options.context)
+  const preamble = makePreamble(context, options.withhold ?? [], dekUse)
+  const preambleBytes = encodePreamble(preamble)
+  const withholds = preamble.withheldNames.length > 0
+  const request = { context, preambleBytes, withholds, signal }
+  const { dataKey, keyCheck, keyTable } = await wrapNewDataKey(options.keys.policy, request)
+  const keyTableBytes = encodeKeyTable(keyTable)
+  const base: Omit<HeaderBase, 'preamble'> = { layout: 'compact', blockShift: 0, preambleBytes, keyCheck }
+  return {
+    dataKey,
+    preambleBytes,
+    keyCheck,
+    keyTableBytes,
+    compactHeader: encodeHeader(base, keyTableBytes),
+    bodyContextBase: bodyContextBase(preambleBytes, context.bytes),
+  }
+}
+
+function session(lease: Lease<SealKey>, associatedData: Uint8Array): SealSession {
+  const { value, count, release } = lease
+  return {
+    dataKey: value.dataKey,
+    compactHeader: value.compactHeader,
+    preambleBytes: value.preambleBytes,
+    keyCheck: value.keyCheck,
+    keyTableBytes: value.keyTableBytes,
+    bodyContext: bodyContext(value.bodyContextBase, associatedData),
+    count,
+    release,
+  }
+}

@@ -1,0 +1,79 @@
+import { sealedBodySize } from '../body/sizes.ts'
+import { sealBody } from '../body/whole.ts'
+import { allocate } from '../crypto/primitives.ts'
+import { KeywrightError } from '../errors.ts'
+import { utf8 } from '../format/byte-strings.ts'
+import { encodeHeader } from '../format/header.ts'
+import { type SealOptions, type SealSession, startSeal } from './seal-session.ts'
+
+/** An envelope in two parts: the header for a column or metadata, the body for the object. */
+export interface DetachedEnvelope {
+  readonly header: Uint8Array
+  readonly body: Uint8Array
+}
+
+/**
+ * Seals a plaintext into one compact envelope.
+ *
+ * @param plaintext bytes, or text (its UTF-8 bytes)
+ * @param options the keyring, and what the envelope is bound to
+ * @returns header and body in memory of their own
+ * @throws KeywrightError `invalid-argument`, `limit-exceeded` or `configuration` before any call; else what a key
+ * manager answered
+ */
+export async function seal(plaintext: Uint8Array | string, options: SealOptions): Promise<Uint8Array> {
+  const bytes = plaintextBytes(plaintext)
+  const started = startSeal(options, bytes.length)
+  const session = started instanceof Promise ? await started : started
+  const headerLength = session.compactHeader.length
+  const envelope = allocate(headerLength + sealedBodySize(bytes.length))
+  envelope.set(session.compactHeader)
+  await sealInto(session, bytes, options, { output: envelope, offset: headerLength })
+  return envelope
+}
+
+/**
+ * Seals a plaintext into a header and a body that are stored apart.
+ *
+ * @param plaintext bytes, or text (its UTF-8 bytes)
+ * @param options the keyring, and what the envelope is bound to
+ * @throws KeywrightError as {@link seal}
+ */
+export async function sealDetached(
+  plaintext: Uint8Array | string,
+  options: SealOptions,
+): Promise<DetachedEnvelope> {
+  const bytes = plaintextBytes(plaintext)
+  const session = await startSeal(options, bytes.length)
+  const { preambleBytes, keyCheck, keyTableBytes } = session
+  const header = encodeHeader({ layout: 'detached', blockShift: 0, preambleBytes, keyCheck }, keyTableBytes)
+  const body = await sealInto(session, bytes, options, undefined)
+  return { header, body }
+}
+
+async function sealInto(
+  session: SealSession,
+  plaintext: Uint8Array,
+  options: SealOptions,
+  into: { readonly output: Uint8Array; readonly offset: number } | undefined,
+): Promise<Uint8Array> {
+  try {
+    return await sealBody({
+      key: session.dataKey.key,
+      context: session.bodyContext,
+      plaintext,
+      into,
+      engine: options.threads,
+      signal: options.signal,
+    })
+  } finally {
+    session.release()
+  }
+}
+
+function plaintextBytes(plaintext: Uint8Array | string): Uint8Array {
+  if (plaintext instanceof Uint8Array) return plaintext
+  if (typeof plaintext === 'string' && plaintext.isWellFormed()) return utf8(plaintext)
+  const message = 'a plaintext is bytes, or well-formed text'
+  throw new KeywrightError('invalid-argument', message, { field: 'plaintext' })
+}
