@@ -1,0 +1,72 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import type { CaseResult } from './bench-case.ts'
+import { cases } from './cases.ts'
+import { describeMachine } from './machine.ts'
+import type { Settings } from './measure.ts'
+import { failure, heading, row, summary } from './report.ts'
+
+const help = `pnpm bench [--quick] [--json FILE] [--only ID…]
+
+Measures sealing and opening beside the bare node:crypto primitives doing the same work (limit), the AWS
+Encryption SDK for JavaScript and age-encryption, all in this process and in turns, and prints medians.
+
+  --quick       fewer samples: about 40 seconds instead of some minutes
+  --json FILE   write the figures and the machine as JSON
+  --only ID     only the cases whose id contains ID; may be repeated, and more ids may follow
+  --list        print the ids and end
+  --help        this text
+
+Units: us = microseconds, MB/s = 10^6 plaintext bytes a second, ms, x = times. tooling/bench/README.md defines
+every case.`
+
+const full: Settings = { batchMs: 25, warmUpMs: 400, shareMs: 1_500, minRounds: 7, maxRounds: 60 }
+const quick: Settings = { batchMs: 8, warmUpMs: 60, shareMs: 120, minRounds: 2, maxRounds: 15 }
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      only: { type: 'string', multiple: true },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+    allowPositionals: true,
+  })
+  if (values.help) return print(help)
+  const wanted = [...(values.only ?? []), ...positionals]
+  const chosen = cases.filter(({ id }) => wanted.length === 0 || wanted.some((part) => id.includes(part)))
+  if (values.list) return print(chosen.map(({ id }) => id).join('\n'))
+  if (chosen.length === 0) {
+    print(`No case is named like ${wanted.join(', ')}; --list prints the ids.`)
+    return 2
+  }
+  const machine = describeMachine(values.quick)
+  print(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, OpenSSL ${machine.openssl}\n`)
+  print(heading())
+  const results: CaseResult[] = []
+  let failed = 0
+  for (const { id, run } of chosen) {
+    try {
+      const result = await run(values.quick ? quick : full)
+      results.push(result)
+      print(row(result))
+    } catch (error) {
+      failed += 1
+      print(failure(id, error))
+    }
+  }
+  print(`\n${summary(results)}`)
+  if (values.json !== undefined) {
+    await writeFile(values.json, `${JSON.stringify({ machine, cases: results }, null, 2)}\n`)
+  }
+  return failed === 0 ? 0 : 1
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`)
+  return 0
+}
+
+process.exitCode = await main()

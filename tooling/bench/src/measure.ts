@@ -1,0 +1,125 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+/** One way of doing the work of a case; `run` does it once and returns its result (or the promise of it). */
+export interface Contestant {
+  readonly name: string
+  readonly run: () => unknown
+}
+
+/** How long a case may take and how finely it is sampled. Times in milliseconds. */
+export interface Settings {
+  /** Shortest time one sample spans; faster work is repeated within the sample. */
+  readonly batchMs: number
+  /** Time each contestant runs before it is measured. */
+  readonly warmUpMs: number
+  /** Time given to each contestant of a case for its samples. */
+  readonly shareMs: number
+  /** Samples taken of each contestant, whatever they cost. */
+  readonly minRounds: number
+  readonly maxRounds: number
+}
+
+/** Median and quartiles of one contestant, in milliseconds for one piece of work. */
+export interface Timing {
+  readonly medianMs: number
+  readonly lowMs: number
+  readonly highMs: number
+  readonly rounds: number
+}
+
+interface Lane {
+  readonly contestant: Contestant
+  readonly samples: number[]
+  repeat: number
+  spentMs: number
+}
+
+setFlagsFromString('--expose-gc')
+// A collection before every sample would otherwise age out the bytecode of contestants that wait their turn.
+setFlagsFromString('--no-flush-bytecode')
+const collect = runInNewContext('gc') as () => void
+
+let sink: unknown
+
+async function batch(lane: Lane): Promise<number> {
+  const { run } = lane.contestant
+  const start = performance.now()
+  let pending = run()
+  if (pending instanceof Promise) {
+    await pending
+    for (let i = 1; i < lane.repeat; i += 1) pending = await run()
+  } else {
+    for (let i = 1; i < lane.repeat; i += 1) pending = run()
+  }
+  const elapsed = performance.now() - start
+  sink = pending
+  return elapsed
+}
+
+async function warmUp(lane: Lane, settings: Settings): Promise<void> {
+  let spent = await batch(lane)
+  let last = spent
+  while (spent < settings.warmUpMs) {
+    last = (await batch(lane)) / lane.repeat
+    spent += last * lane.repeat
+    lane.repeat = Math.max(1, Math.min(2 * lane.repeat, Math.round(settings.batchMs / last)))
+  }
+  lane.repeat = Math.max(1, Math.ceil(settings.batchMs / last))
+}
+
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN
+}
+
+/** The middle of the samples; NaN when there are none. */
+export function median(samples: readonly number[]): number {
+  return quantile(
+    [...samples].sort((a, b) => a - b),
+    0.5,
+  )
+}
+
+/**
+ * Times contestants side by side: each is warmed up, then all take turns, round by round, so that a machine
+ * that slows down slows all of them. Garbage is collected between samples, never in the time of one. A slow
+ * contestant takes part in fewer rounds, spread over the first ones.
+ */
+export async function measure(
+  contestants: readonly Contestant[],
+  settings: Settings,
+): Promise<Map<string, Timing>> {
+  const lanes = contestants.map((contestant): Lane => ({ contestant, samples: [], repeat: 1, spentMs: 0 }))
+  for (const lane of lanes) await warmUp(lane, settings)
+  for (let round = 0; round < settings.maxRounds; round += 1) {
+    let ran = 0
+    for (let i = 0; i < lanes.length; i += 1) {
+      const lane = lanes[(round + i) % lanes.length]
+      if (lane === undefined) continue
+      if (lane.samples.length >= settings.minRounds && lane.spentMs >= settings.shareMs) continue
+      sink = undefined
+      collect()
+      const elapsed = await batch(lane)
+      lane.samples.push(elapsed / lane.repeat)
+      lane.spentMs += elapsed
+      ran += 1
+    }
+    if (ran === 0) break
+  }
+  return new Map(lanes.map((lane) => [lane.contestant.name, timing(lane.samples)]))
+}
+
+function timing(samples: readonly number[]): Timing {
+  const sorted = [...samples].sort((a, b) => a - b)
+  return {
+    medianMs: quantile(sorted, 0.5),
+    lowMs: quantile(sorted, 0.25),
+    highMs: quantile(sorted, 0.75),
+    rounds: sorted.length,
+  }
+}
+
+/** True once anything was measured: keeps results alive, so that no engine may drop the work. */
+export function measured(): boolean {
+  return sink !== undefined
+}
