@@ -123,7 +123,7 @@ test.each(['', '0', '01', '-1', '1e0', '1 ', '../1', '__proto__', '99999'])(
   },
 )
 
-test('a version that hides behind an unchanged time stamp is found all the same', async () => {
+test('a version that another process made is found, whatever modification time its file claims', async () => {
   const { kek, wrap, ...request } = await connectedKey()
   await wrap()
   const rotated = local(request)
