@@ -5,9 +5,15 @@ import { KeywrightError } from '../errors.ts'
  * chunk number. After a failure every later step fails with the same error; after the end none is accepted.
  */
 export class OneAtATime {
+  readonly #wipe: () => void
   #busy = false
   #ended = false
   #failure: { readonly error: unknown } | undefined
+
+  /** @param wipe zero-fills what the steps share; called once no step can follow, and never during one */
+  constructor(wipe: () => void) {
+    this.#wipe = wipe
+  }
 
   /**
    * Runs a step.
@@ -28,20 +34,17 @@ export class OneAtATime {
     try {
       return await step()
     } catch (error) {
-      this.#failure = { error }
+      this.#failure ??= { error }
       throw error
     } finally {
       this.#busy = false
+      if (this.#ended || this.#failure !== undefined) this.#wipe()
     }
   }
 
-  /** Makes every later step fail. */
+  /** Makes every later step fail, unless one failed before. */
   fail(error: unknown): void {
     this.#failure ??= { error }
-  }
-
-  /** Whether a step is under way. */
-  get busy(): boolean {
-    return this.#busy
+    if (!this.#busy) this.#wipe()
   }
 }

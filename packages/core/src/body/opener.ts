@@ -31,7 +31,7 @@ export class BodyOpener {
   #prefixBytes = 0
   #keys: BodyKeys | undefined
   readonly #feed: ChunkFeed
-  readonly #steps: OneAtATime = new OneAtATime()
+  readonly #steps: OneAtATime = new OneAtATime(() => this.#wipe())
   #chunk = 0
 
   constructor(options: BodyOpenerOptions) {
@@ -52,7 +52,8 @@ export class BodyOpener {
    * aborted. After an error every call fails with it.
    */
   push(piece: Uint8Array): Promise<readonly Uint8Array[]> {
-    return this.#guard(async () => {
+    return this.#steps.run(async () => {
+      this.#options.signal?.throwIfAborted()
       const rest = piece.subarray(this.#takePrefix(piece))
       if (this.#prefixBytes < bodyPrefixBytes) return []
       const keys = await this.#checkedKeys()
@@ -74,13 +75,13 @@ export class BodyOpener {
    * @throws KeywrightError `truncated` where prefix or last chunk is incomplete, else as {@link push} does
    */
   finish(): Promise<readonly Uint8Array[]> {
-    return this.#guard(async () => {
+    return this.#steps.run(async () => {
+      this.#options.signal?.throwIfAborted()
       const rest = this.#feed.rest()
       if (this.#prefixBytes < bodyPrefixBytes) throw truncatedBody()
       const keys = await this.#checkedKeys()
       if (rest.length % sealedChunkBytes < limits.tagBytes) throw truncatedBody()
       const last = await this.#open(keys, rest, true)
-      this.#wipe()
       return [last]
     }, true)
   }
@@ -88,19 +89,6 @@ export class BodyOpener {
   /** Gives up: zero-fills what is held. Every later call fails. */
   abandon(): void {
     this.#steps.fail(new KeywrightError('aborted', 'The body was abandoned.'))
-    if (!this.#steps.busy) this.#wipe()
-  }
-
-  async #guard<T>(step: () => Promise<T>, last: boolean): Promise<T> {
-    return this.#steps.run(async () => {
-      try {
-        this.#options.signal?.throwIfAborted()
-        return await step()
-      } catch (error) {
-        this.#wipe()
-        throw error
-      }
-    }, last)
   }
 
   #takePrefix(piece: Uint8Array): number {

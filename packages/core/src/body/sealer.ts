@@ -30,10 +30,16 @@ export class BodySealer {
   readonly #engine: ChunkEngine
   readonly #signal: AbortSignal | undefined
   readonly #feed: ChunkFeed
-  readonly #steps: OneAtATime = new OneAtATime()
+  readonly #steps: OneAtATime = new OneAtATime(() => this.#wipe())
   #chunk = 0
 
-  /** @internal */
+  /**
+   * See {@link bodySealer}, which derives what this takes.
+   *
+   * @param prefix salt ‖ commitment
+   * @param keys what the salt gave
+   * @param options as given
+   */
   constructor(prefix: Uint8Array, keys: BodyKeys, options: BodySealerOptions) {
     this.prefix = prefix
     this.#keys = keys
@@ -53,7 +59,8 @@ export class BodySealer {
    * and after the end; the signal's reason once it is aborted. After an error every call fails with it.
    */
   push(piece: Uint8Array): Promise<readonly Uint8Array[]> {
-    return this.#guard(async () => {
+    return this.#steps.run(async () => {
+      this.#signal?.throwIfAborted()
       const sealed: Uint8Array[] = []
       for (const run of this.#feed.take(piece)) sealed.push(await this.#seal(run, false))
       return sealed
@@ -67,9 +74,9 @@ export class BodySealer {
    * @throws as {@link push} does
    */
   finish(): Promise<readonly Uint8Array[]> {
-    return this.#guard(async () => {
+    return this.#steps.run(async () => {
+      this.#signal?.throwIfAborted()
       const last = await this.#seal(this.#feed.rest(), true)
-      this.#wipe()
       return [last]
     }, true)
   }
@@ -77,19 +84,6 @@ export class BodySealer {
   /** Gives up: zero-fills what is held. Every later call fails. */
   abandon(): void {
     this.#steps.fail(new KeywrightError('aborted', 'The body was abandoned.'))
-    if (!this.#steps.busy) this.#wipe()
-  }
-
-  async #guard<T>(step: () => Promise<T>, last: boolean): Promise<T> {
-    return this.#steps.run(async () => {
-      try {
-        this.#signal?.throwIfAborted()
-        return await step()
-      } catch (error) {
-        this.#wipe()
-        throw error
-      }
-    }, last)
   }
 
   async #seal(input: Uint8Array, final: boolean): Promise<Uint8Array> {
