@@ -28,7 +28,7 @@ test('every invalid vector expects a code that the specification documents', () 
 })
 
 test('every requirement that a vector names stands in the specification once', () => {
-  const defined = [...specification.matchAll(/\*\*(KW-[A-Z]+-\d+)\*\*/g)].map((match) => match[1])
+  const defined = [...specification.matchAll(/^- \*\*(KW-[A-Z]+-\d+)\*\*:/gm)].map((match) => match[1])
   expect(new Set(defined).size).toBe(defined.length)
   const named = new Set(vectors.flatMap((vector) => vector.requirements))
   expect([...named].filter((id) => !defined.includes(id))).toEqual([])

@@ -98,12 +98,6 @@ export const header: readonly Scenario[] = [
   malformed('table-length-0', 'a key table of no bytes is refused', 'KW-TAB-1', (b, at) =>
     concat(b.slice(0, at.tableLength), u32(0), b.slice(at.body)),
   ),
-  malformed('preamble-length-less', 'a preamble length one byte short is refused', 'KW-CBOR-7', (b, at) =>
-    overwrite(b, 8, u32(at.keyCheck - at.preamble - 1)),
-  ),
-  malformed('preamble-length-more', 'a preamble length one byte over is refused', 'KW-CBOR-8', (b, at) =>
-    overwrite(b, 8, u32(at.keyCheck - at.preamble + 1)),
-  ),
   malformed('table-length-less', 'a table length one byte short is refused', 'KW-CBOR-7', (b, at) =>
     overwrite(b, at.tableLength, u32(at.tableEnd - at.table - 1)),
   ),
