@@ -4,7 +4,7 @@
 export const defaultBudgetSeconds = 10
 
 /**
- * @param {{ name: string, seconds: number, passed: number, failed: number }[]} suites
+ * @param {{ name: string, seconds: number, passed: number, failed: number, skipped: number }[]} suites
  * @param {(name: string) => number | undefined} budgetOf seconds; undefined where no budget applies.
  * @returns {{ lines: string[], passed: number, failed: number }} a suite that took over twice its budget adds a failure.
  */
@@ -19,11 +19,12 @@ export function summary(suites, budgetOf) {
     const wayOver = over && suite.seconds > 2 * budget
     passed += suite.passed
     failed += suite.failed + (wayOver ? 1 : 0)
+    const skipped = suite.skipped > 0 ? `  ${suite.skipped} skipped` : ''
     const verdict = wayOver ? '  over twice the budget: failed' : over ? '  over budget' : ''
     const counts = `${String(suite.passed).padStart(6)}  ${String(suite.failed).padStart(6)}`
     const used = `${suite.seconds.toFixed(1)} s`.padStart(7)
     const allowed = (budget === undefined ? '' : `${budget} s`).padStart(7)
-    lines.push(`${suite.name.padEnd(width)}  ${counts}  ${used}  ${allowed}${verdict}`)
+    lines.push(`${suite.name.padEnd(width)}  ${counts}  ${used}  ${allowed}${verdict}${skipped}`)
   }
   return { lines, passed, failed }
 }

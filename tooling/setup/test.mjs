@@ -64,7 +64,7 @@ async function tests(node, file, long, paths) {
 function results(file, name, code) {
   const suites = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
   if (code !== 0 && suites.every((suite) => suite.failed === 0)) {
-    suites.push({ name: `${name} (exit code ${code})`, seconds: 0, passed: 0, failed: 1 })
+    suites.push({ name: `${name} (exit code ${code})`, seconds: 0, passed: 0, failed: 1, skipped: 0 })
   }
   return suites
 }

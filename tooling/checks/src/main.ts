@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { checkers } from './checkers.ts'
+import { documents } from './documents.ts'
 import { lint, type ToolResult, types } from './tools.ts'
 import { findRoot, readTree } from './tree.ts'
 
+const known = ['types', 'lint', ...checkers.map((checker) => checker.name), 'documents']
 const help = `npm run check [-- OPTION… NAME…]       types, lint, format and house rules
-  NAME         runs only these: types, lint, ${checkers.map((checker) => checker.name).join(', ')}
+  NAME         runs only these: ${known.join(', ')}
   --fix        lets the linter write what it can repair
   --json FILE  also writes the counts
   --help`
@@ -19,7 +22,6 @@ function run(given: string[]): number {
   const started = performance.now()
   const json = given.includes('--json') ? given[given.indexOf('--json') + 1] : undefined
   const names = given.filter((name) => !name.startsWith('--') && name !== json)
-  const known = ['types', 'lint', ...checkers.map((checker) => checker.name)]
   const unknown = names.find((name) => !known.includes(name))
   if (unknown !== undefined) {
     console.error(`There is no check named ${unknown}.\n\n${help}`)
@@ -51,7 +53,9 @@ function run(given: string[]): number {
       return { ok: findings.length === 0, output: findings.map((finding) => `  ${finding}`).join('\n') }
     })
   }
+  timed('documents', () => documents(tree, join(root, 'tooling/checks/.fences')))
   const seconds = (performance.now() - started) / 1000
-  if (json !== undefined) writeFileSync(json, JSON.stringify([{ name: 'checks', seconds, passed, failed }]))
+  if (json !== undefined)
+    writeFileSync(json, JSON.stringify([{ name: 'checks', seconds, passed, failed, skipped: 0 }]))
   return failed === 0 ? 0 : 1
 }

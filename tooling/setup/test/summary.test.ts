@@ -1,12 +1,8 @@
 import { expect, test } from 'vitest'
+import type { SuiteResult } from '../src/suite-reporter.ts'
 import { summary } from '../summary.mjs'
 
-const suite = (seconds: number): { name: string; seconds: number; passed: number; failed: number } => ({
-  name: 'a',
-  seconds,
-  passed: 3,
-  failed: 0,
-})
+const suite = (seconds: number): SuiteResult => ({ name: 'a', seconds, passed: 3, failed: 0, skipped: 0 })
 
 test('a suite within its budget adds its own counts', () => {
   expect(summary([suite(9)], () => 10)).toMatchObject({ passed: 3, failed: 0 })

@@ -1,0 +1,65 @@
+import type { Checker, Tree } from './tree.ts'
+
+// A document that nothing runs is right on the day it is written. Every fence says what becomes of it:
+//   ```ts        type-checked          ```ts run    type-checked, then run
+//   ```sh run    run in an empty folder with keys of its own and `keywright` on PATH
+//   ```sh        shown only: for what needs a service or changes the reader's machine
+//   ```json      parsed                ```text ```console ```yaml ```diff   shown only: not code
+const markings = ['ts', 'ts run', 'sh', 'sh run', 'json', 'text', 'console', 'yaml', 'diff']
+
+/** One fenced block: the file, the line of its first line of content from 1, its marking and its content. */
+export type Fence = { path: string; line: number; marking: string; content: string }
+
+const documents =
+  /^(README|CONTRIBUTING|SECURITY)\.md$|^(docs|spec)\/.*\.md$|^(packages|apps|tooling)\/.*README\.md$/
+
+/** Every fence of every document that makes claims to a reader. Decisions are history and not among them. */
+export function fences(tree: Tree): Fence[] {
+  return tree.files
+    .filter(({ path }) => documents.test(path) && !/\/(fixtures|template)\//.test(path))
+    .flatMap((file) => fencesIn(file.path, file.text()))
+}
+
+/** The fences of one Markdown text. A fence closes with as many backticks as opened it, or more; lists may indent it. */
+export function fencesIn(path: string, text: string): Fence[] {
+  const found: Fence[] = []
+  let open: { ticks: string; indent: string; fence: Fence } | undefined
+  for (const [index, line] of text.split('\n').entries()) {
+    const match = /^(\s*)(`{3,})([^`]*)$/.exec(line)
+    if (open !== undefined) {
+      if (match?.[3]?.trim() === '' && (match[2] ?? '').length >= open.ticks.length) {
+        found.push(open.fence)
+        open = undefined
+      } else {
+        const shorn = line.startsWith(open.indent) ? line.slice(open.indent.length) : line
+        open.fence.content += `${shorn}\n`
+      }
+    } else if (match !== null) {
+      const [, indent = '', ticks = '', marking = ''] = match
+      open = { ticks, indent, fence: { path, line: index + 2, marking: marking.trim(), content: '' } }
+    }
+  }
+  return open === undefined ? found : [...found, { ...open.fence, marking: 'never closed' }]
+}
+
+/** Every fence has a known marking, and JSON parses. What compiles and runs is checked by the `documents` step. */
+export const docFences: Checker = {
+  name: 'doc-fences',
+  check(tree) {
+    return fences(tree).flatMap(({ path, line, marking, content }) => {
+      if (!markings.includes(marking)) {
+        return [`${path}:${line - 1}: mark the fence as one of ${markings.join(', ')} (is "${marking}")`]
+      }
+      return marking === 'json' && !parses(content) ? [`${path}:${line}: this JSON does not parse`] : []
+    })
+  },
+}
+
+function parses(json: string): boolean {
+  try {
+    JSON.parse(json)
+    return true
+  } catch {
+    return false
+  }
+}
