@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config'
 import { SuiteReporter } from './tooling/setup/src/suite-reporter.ts'
 
 // One project per workspace package, found by its package.json, so a new package needs no entry here.
@@ -20,7 +20,7 @@ const projects = manifests.sort().map((manifest: string): TestProjectInlineConfi
   return { extends: true, root: `${import.meta.dirname}/${root}`, test: { name, include, exclude } }
 })
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   cacheDir: 'node_modules/.cache/keywright/vite',
   test: {
     projects,
@@ -31,3 +31,5 @@ export default defineConfig({
     hookTimeout: 60_000,
   },
 })
+
+export default config

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { docFences, fencesIn } from '../src/doc-fences.ts'
+import { treeOf } from '../src/tree.ts'
+
+const ticks = '```'
+const check = (text: string): string[] => docFences.check(treeOf({ 'docs/a.md': text }))
+
+test.each(['', 'js', 'ts ignore'])('a fence marked "%s" is refused', (marking) => {
+  expect(check(`${ticks}${marking}\nx\n${ticks}\n`)).toHaveLength(1)
+})
+
+test('a fence that never closes is refused', () => {
+  expect(check(`${ticks}ts\nx\n`)).toHaveLength(1)
+})
+
+test('JSON that does not parse is refused', () => {
+  expect(check(`${ticks}json\n{a}\n${ticks}\n`)).toHaveLength(1)
+})
+
+test('known markings pass', () => {
+  expect(check(`${ticks}ts run\nx\n${ticks}\n\n${ticks}json\n{}\n${ticks}\n`)).toEqual([])
+})
+
+test('a fence in a list loses its indentation, and a longer one may hold a shorter', () => {
+  const text = `- item\n  ${ticks}sh\n  ls\n  ${ticks}\n\n${ticks}\`text\n${ticks}ts\n${ticks}\n${ticks}\`\n`
+  expect(fencesIn('a.md', text)).toEqual([
+    { path: 'a.md', line: 3, marking: 'sh', content: 'ls\n' },
+    { path: 'a.md', line: 7, marking: 'text', content: `${ticks}ts\n${ticks}\n` },
+  ])
+})
