@@ -1,0 +1,8 @@
+export type { MakeKek } from './memory-harness.ts'
+export { memoryHarness } from './memory-harness.ts'
+export type { MemoryOptions, MemoryVariant } from './memory-provider.ts'
+export { memoryDefinition, memoryDriver, usualVariant } from './memory-provider.ts'
+export type { MemoryAnswer, MemoryRequest } from './memory-service.ts'
+export { MemoryService } from './memory-service.ts'
+export type { MemoryRefusal } from './memory-service-error.ts'
+export { MemoryServiceError } from './memory-service-error.ts'
