@@ -57,26 +57,44 @@ async function ownSlots(
   failures: SlotFailure[],
   signal: AbortSignal | undefined,
 ): Promise<readonly Candidate[]> {
+  try {
+    return (await matchingSlots(kek, table, policy, signal)).slice(0, limits.unwrapCallsPerKek)
+  } catch (error) {
+    if (!isKeywrightError(error) || error.code === 'aborted') throw error
+    failures.push({ key: kek.uri, code: error.code })
+    return []
+  }
+}
+
+/**
+ * Every slot of a table that is a KEK's own, and of an algorithm that it unwraps.
+ *
+ * @throws KeywrightError what connecting the KEK answered
+ */
+export async function matchingSlots(
+  kek: Kek,
+  table: KeyTable,
+  policy: Pick<KeyPolicy, 'concealKey'>,
+  signal: AbortSignal | undefined,
+): Promise<readonly Candidate[]> {
   const candidates: Candidate[] = []
   for (const [group, { slots }] of table.groups.entries()) {
     for (const slot of slots) {
       if (slot.scheme !== kek.scheme) continue
-      let identity: KekIdentity
-      try {
-        identity = await kek.connect({ signal })
-      } catch (error) {
-        if (!isKeywrightError(error) || error.code === 'aborted') throw error
-        failures.push({ key: kek.uri, code: error.code })
-        return candidates
-      }
+      const identity = await kek.connect({ signal })
       if (!identity.capabilities.algorithms.includes(slot.algorithm)) continue
       if (await namesKek(slot, kek, identity, policy)) candidates.push({ kek, identity, slot, group })
     }
   }
-  return candidates.slice(0, limits.unwrapCallsPerKek)
+  return candidates
 }
 
-async function namesKek(slot: Slot, kek: Kek, identity: KekIdentity, policy: KeyPolicy): Promise<boolean> {
+async function namesKek(
+  slot: Slot,
+  kek: Kek,
+  identity: KekIdentity,
+  policy: Pick<KeyPolicy, 'concealKey'>,
+): Promise<boolean> {
   if (typeof slot.reference === 'string') return slot.kind === slotKind.plain && kek.owns(slot.reference)
   if (slot.kind !== slotKind.concealed || policy.concealKey === undefined) return false
   const key = await policy.concealKey

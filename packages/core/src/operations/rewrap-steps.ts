@@ -1,0 +1,105 @@
+import { isKeywrightError, KeywrightError } from '../errors.ts'
+import type { Header } from '../format/header.ts'
+import type { Slot } from '../format/key-table.ts'
+import type { Candidate } from '../keyring/slot-matching.ts'
+import { unwrapSlot } from '../keyring/unwrap-data-key.ts'
+import { nameSlot } from '../keyring/wrap-data-key.ts'
+import type { Kek, WrapResult } from '../provider/contract.ts'
+import type { RewrapPlan, RewrapTableOptions, RewrapWork } from './rewrap-table.ts'
+
+/**
+ * What needs the caller's explicit consent, checked before any key is touched.
+ *
+ * @throws KeywrightError `policy-mismatch`, with the option that allows it as field
+ */
+export async function checkRewrap(
+  header: Header,
+  options: RewrapTableOptions,
+  { sources, present, targets, removes }: Omit<RewrapPlan, 'group'>,
+): Promise<void> {
+  if (removes) return
+  const isNew = (kek: Kek): boolean => !present.some((candidate) => candidate.kek === kek)
+  if (header.preamble.dekUse === 'shared' && options.allowSharedDek !== true && targets.some(isNew)) {
+    const message =
+      'this data key is in other envelopes too, and the new key would open them all: allowSharedDek allows it'
+    throw new KeywrightError('policy-mismatch', message, { field: 'allowSharedDek' })
+  }
+  const forgeable = sources.some(({ identity }) => identity.capabilities.wrapAuthenticity === 'public-key')
+  if (!forgeable || options.acceptPublicKeyWrap === true) return
+  for (const kek of targets) {
+    const { capabilities } = await kek.connect({ signal: options.signal })
+    if (capabilities.wrapAuthenticity === 'public-key') continue
+    const message =
+      'anyone with the public key could have made the old slot, and the new one would not show it: acceptPublicKeyWrap allows it'
+    throw new KeywrightError('policy-mismatch', message, { field: 'acceptPublicKeyWrap' })
+  }
+}
+
+/**
+ * Wraps a key for one target.
+ *
+ * @param kek the target
+ * @param dataKey the key, or undefined to have it rewrapped unseen inside the key manager where that can be
+ * @param work the rewrap
+ */
+export async function wrapForTarget(
+  kek: Kek,
+  dataKey: Uint8Array | undefined,
+  work: RewrapWork,
+): Promise<Slot> {
+  const { bound: context, options } = work
+  await refuseLoggedValues(kek, work)
+  if (dataKey !== undefined) {
+    return nameSlot(kek, await kek.wrapKey({ dataKey, context, signal: options.signal }), work.naming)
+  }
+  const inside = await rewrapInside(kek, work)
+  if (inside !== undefined) return nameSlot(kek, inside, work.naming)
+  const seen = await unwrapFirst(work)
+  try {
+    return await nameSlot(
+      kek,
+      await kek.wrapKey({ dataKey: seen, context, signal: options.signal }),
+      work.naming,
+    )
+  } finally {
+    seen.fill(0)
+  }
+}
+
+/** Undefined where the key manager cannot do it for this pair, and a wrap from here has to serve. */
+async function rewrapInside(kek: Kek, { plan, bound, options }: RewrapWork): Promise<WrapResult | undefined> {
+  const { capabilities } = await kek.connect({ signal: options.signal })
+  const source = plan.sources.find(({ slot }) => slot.scheme === kek.scheme)
+  if (!capabilities.serverSideRewrap || source === undefined) return undefined
+  const { slot, identity } = source
+  const reference = typeof slot.reference === 'string' ? slot.reference : identity.reference
+  const { wrapped, keyVersion, algorithm } = slot
+  try {
+    return await kek.rewrapKey({
+      wrapped,
+      reference,
+      keyVersion,
+      algorithm,
+      context: bound,
+      signal: options.signal,
+    })
+  } catch (error) {
+    if (isKeywrightError(error, 'unsupported')) return undefined
+    throw error
+  }
+}
+
+async function unwrapFirst({ plan, header, context, bound, options }: RewrapWork): Promise<Uint8Array> {
+  const [first]: readonly Candidate[] = plan.sources
+  if (first === undefined) throw new KeywrightError('no-matching-key', 'no slot to unwrap', { field: 'from' })
+  return unwrapSlot(first, header, context, bound, options.signal)
+}
+
+/** Withheld values stay out of a log that they were kept out of so far. */
+async function refuseLoggedValues(kek: Kek, { header, options }: RewrapWork): Promise<void> {
+  if (header.preamble.withheldNames.length === 0) return
+  const { capabilities } = await kek.connect({ signal: options.signal })
+  if (capabilities.contextBinding !== 'native-map') return
+  const message = `${kek.scheme} logs the context that it binds, and values are withheld here: bind the digest instead`
+  throw new KeywrightError('policy-mismatch', message, { field: 'to', key: kek.uri })
+}

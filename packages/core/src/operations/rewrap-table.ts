@@ -1,0 +1,296 @@
+import { checkPrefix } from '../body/prefix.ts'
+import { equalBytes, importMacKey } from '../crypto/primitives.ts'
+import { KeywrightError } from '../errors.ts'
+import { type AssociatedData, associatedDataBytes } from '../format/associated-data.ts'
+import { type CanonicalContext, type EncryptionContext, keyContext } from '../format/context.ts'
+import type { Header } from '../format/header.ts'
+import { bodyContext, bodyContextBase } from '../format/key-checks.ts'
+import { encodeKeyTable, type KeyTable, type Slot, sameSlotName } from '../format/key-table.ts'
+import type { KeyPolicy } from '../keyring/policy.ts'
+import { type Candidate, matchingSlots } from '../keyring/slot-matching.ts'
+import { unwrapSlot } from '../keyring/unwrap-data-key.ts'
+import { throwIfAborted } from '../provider/abort.ts'
+import type { Kek, KeyContext } from '../provider/contract.ts'
+import { expectContext } from './expected-context.ts'
+import { keyCheckText, type RewrapReceipt, slotRecord } from './receipt.ts'
+import { checkRewrap, wrapForTarget } from './rewrap-steps.ts'
+
+/** Options of every way to rewrap. */
+export interface RewrapOptions {
+  /** KEKs that the envelope is wrapped by now: one of them unwraps, and in the end none has a slot any more. */
+  readonly from: readonly Kek[] | Kek
+  /** KEKs that it is to be wrapped by. */
+  readonly to: readonly Kek[] | Kek
+  /**
+   * `replace` (default): add slots of `to`, verify them, drop those of `from`. `add`: keep those of `from`.
+   * `remove`: drop those of `from` after a slot that `to` has already was verified; this also finishes a pending
+   * rewrap.
+   */
+  readonly step?: 'replace' | 'add' | 'remove' | undefined
+  /**
+   * Only wraps: inside the key manager where it can, so that no key is seen here. What is added stays unverified and
+   * `from` keeps its slots; the outcome is `pending`.
+   */
+  readonly wrapOnly?: boolean | undefined
+  /** The whole context; default: the stored one is accepted, for a rewrap releases nothing. */
+  readonly context?: EncryptionContext | undefined
+  /** What the body was sealed with, where the body is at hand. */
+  readonly associatedData?: AssociatedData | undefined
+  /** Allows a KEK that had no slot for a DEK that other envelopes share: it then opens all of them. */
+  readonly allowSharedDek?: boolean | undefined
+  /** Allows a slot that anyone with a public key could have made to become one that looks as if made by a KEK holder. */
+  readonly acceptPublicKeyWrap?: boolean | undefined
+  /** 32 bytes: recognises concealed slots, and conceals new ones. */
+  readonly concealKey?: Uint8Array | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Options of {@link rewrapKeyTable}. */
+export interface RewrapTableOptions extends RewrapOptions {
+  /** The body's first 56 bytes where they are at hand: the commitment is then checked before a slot is dropped. */
+  readonly bodyPrefix?: Uint8Array | undefined
+}
+
+/** A key table after a rewrap; nothing has been written yet. */
+export interface RewrappedTable {
+  readonly keyTable: KeyTable
+  readonly keyTableBytes: Uint8Array
+  /** Whether there is anything to write. */
+  readonly changed: boolean
+  readonly receipt: RewrapReceipt
+}
+
+/**
+ * Makes the key table that a rewrap leaves (KW-REW-1 to 7): unwrap the old slot, check, wrap the new one, unwrap it
+ * and check again, and only then drop the old. A failure leaves the caller's header as it is.
+ *
+ * @param header as it stands
+ * @param options whose slots come and go
+ * @throws KeywrightError `no-matching-key` when `from` (or for a removal `to`) has no slot; `policy-mismatch` for a
+ * shared DEK or a public-key wrap without its consent; `limit-exceeded` for a table that outgrows its place;
+ * `context-mismatch`; `authentication-failed`; what a key manager answered
+ */
+export async function rewrapKeyTable(header: Header, options: RewrapTableOptions): Promise<RewrappedTable> {
+  throwIfAborted(options.signal)
+  const trust = options.context === undefined
+  const context = expectContext(
+    header.preamble,
+    trust ? { trustStoredContext: true } : { context: options.context },
+  )
+  const concealKey = options.concealKey === undefined ? undefined : await importMacKey(options.concealKey)
+  const plan = await planRewrap(header, options, { concealKey })
+  const bound = await keyContext(header.keyTable.threshold === 1 ? 'dek' : 'share', context)
+  const work: RewrapWork = { header, options, plan, context, bound, naming: { concealKey } }
+  return plan.removes ? removeOnly(work) : wrapThenDrop(work)
+}
+
+/** What is known before the first call to a key manager. */
+export interface RewrapPlan {
+  /** Position of the group that is worked on. */
+  readonly group: number
+  /** Slots of `from`, by which the key is unwrapped, and which go in the end. */
+  readonly sources: readonly Candidate[]
+  /** Slots that `to` has already. */
+  readonly present: readonly Candidate[]
+  readonly targets: readonly Kek[]
+  readonly removes: boolean
+}
+
+/** Everything that the steps of one rewrap need. */
+export interface RewrapWork {
+  readonly header: Header
+  readonly options: RewrapTableOptions
+  readonly plan: RewrapPlan
+  readonly context: CanonicalContext
+  readonly bound: KeyContext
+  readonly naming: Pick<KeyPolicy, 'concealKey'>
+}
+
+async function planRewrap(
+  header: Header,
+  options: RewrapTableOptions,
+  naming: Pick<KeyPolicy, 'concealKey'>,
+): Promise<RewrapPlan> {
+  const slotsOf = async (keks: readonly Kek[]): Promise<readonly Candidate[]> => {
+    const found = await Promise.all(
+      keks.map((kek) => matchingSlots(kek, header.keyTable, naming, options.signal)),
+    )
+    return found.flat()
+  }
+  const targets = [options.to].flat()
+  if (targets.length === 0)
+    throw new KeywrightError('invalid-argument', 'a rewrap names keys', { field: 'to' })
+  const sources = await slotsOf([options.from].flat())
+  const [first] = sources
+  if (first === undefined) throw noSlot('from')
+  if (sources.some(({ group }) => group !== first.group)) {
+    const message = 'the keys given have slots in several groups: rewrap one group at a time'
+    throw new KeywrightError('invalid-argument', message, { field: 'from' })
+  }
+  const present = (await slotsOf(targets)).filter(({ group }) => group === first.group)
+  const removes = options.step === 'remove'
+  await checkRewrap(header, options, { sources, present, targets, removes })
+  return { group: first.group, sources, present, targets, removes }
+}
+
+async function removeOnly(work: RewrapWork): Promise<RewrappedTable> {
+  const { plan } = work
+  const others = plan.present.filter(({ slot }) => !isSource(slot, plan))
+  if (others.length === 0) throw noSlot('to')
+  const dataKey = await firstUnwrapped(work, others)
+  try {
+    const checked = await checkLevel(work, dataKey)
+    return await result(work, { added: [], drop: true, outcome: 'verified', checked })
+  } finally {
+    dataKey.fill(0)
+  }
+}
+
+async function wrapThenDrop(work: RewrapWork): Promise<RewrappedTable> {
+  const { options, plan } = work
+  const wanted = await Promise.all(
+    plan.targets.map(async (kek) => ({ kek, slot: await currentSlot(kek, plan, options) })),
+  )
+  const missing = wanted.filter(({ slot }) => slot === undefined).map(({ kek }) => kek)
+  const keep = wanted.flatMap(({ slot }) => (slot === undefined ? [] : [slot]))
+  const nothingToDrop = options.step === 'add' || plan.sources.every(({ slot }) => keep.includes(slot))
+  if (missing.length === 0 && nothingToDrop) {
+    return result(work, { added: [], drop: false, outcome: 'unchanged', checked: 'none' })
+  }
+  if (options.wrapOnly === true) return wrapUnseen(work, missing)
+  const dataKey = await firstUnwrapped(work, plan.sources)
+  try {
+    const checked = await checkLevel(work, dataKey)
+    const added: Slot[] = []
+    for (const kek of missing) {
+      const slot = await wrapForTarget(kek, dataKey, work)
+      await verifySlot(kek, slot, dataKey, work)
+      added.push(slot)
+    }
+    for (const { kek, slot } of wanted) if (slot !== undefined) await verifySlot(kek, slot, dataKey, work)
+    return await result(work, { added, keep, drop: options.step !== 'add', outcome: 'verified', checked })
+  } finally {
+    dataKey.fill(0)
+  }
+}
+
+/** The pending mode: nothing new is unwrapped, and nothing that was verified goes. */
+async function wrapUnseen(work: RewrapWork, missing: readonly Kek[]): Promise<RewrappedTable> {
+  const added: Slot[] = []
+  for (const kek of missing) added.push(await wrapForTarget(kek, undefined, work))
+  return result(work, {
+    added,
+    drop: false,
+    outcome: added.length === 0 ? 'unchanged' : 'pending',
+    checked: 'none',
+  })
+}
+
+/**
+ * The slot that a target has already and that needs no new one: any where versions are not told, else the one of the
+ * current version.
+ */
+async function currentSlot(
+  kek: Kek,
+  plan: RewrapPlan,
+  { signal }: RewrapTableOptions,
+): Promise<Slot | undefined> {
+  const own = plan.present.filter((candidate) => candidate.kek === kek)
+  if (own.length === 0) return undefined
+  const isSourceToo = own.some(({ slot }) => isSource(slot, plan))
+  const { currentVersion } = await kek.describeKey({ signal })
+  if (currentVersion !== undefined) return own.find(({ slot }) => slot.keyVersion === currentVersion)?.slot
+  // The same KEK as source and target, and no version to compare: the caller asked for a new wrap and gets one.
+  return isSourceToo ? undefined : own[0]?.slot
+}
+
+function isSource(slot: Slot, plan: RewrapPlan): boolean {
+  return plan.sources.some((source) => source.slot === slot)
+}
+
+async function firstUnwrapped(work: RewrapWork, candidates: readonly Candidate[]): Promise<Uint8Array> {
+  let failure: unknown
+  for (const candidate of candidates) {
+    throwIfAborted(work.options.signal)
+    try {
+      return await unwrapSlot(candidate, work.header, work.context, work.bound, work.options.signal)
+    } catch (error) {
+      failure ??= error
+    }
+  }
+  throw failure ?? noSlot('from')
+}
+
+/** Unwraps what was just wrapped and compares: a slot that cannot be opened must not replace one that can. */
+async function verifySlot(kek: Kek, slot: Slot, dataKey: Uint8Array, work: RewrapWork): Promise<void> {
+  const identity = await kek.connect({ signal: work.options.signal })
+  const candidate: Candidate = { kek, identity, slot, group: work.plan.group }
+  const again = await unwrapSlot(candidate, work.header, work.context, work.bound, work.options.signal)
+  const same = equalBytes(again, dataKey)
+  again.fill(0)
+  if (same) return
+  const message = 'the new slot does not hold the key that was wrapped'
+  throw new KeywrightError('authentication-failed', message, { field: 'slot', key: kek.uri })
+}
+
+/** The strongest check that is possible here; a commitment that differs ends the rewrap. */
+async function checkLevel(work: RewrapWork, dataKey: Uint8Array): Promise<RewrapReceipt['checked']> {
+  const { header, options, context } = work
+  if (header.keyTable.threshold > 1) return 'share-check'
+  if (options.bodyPrefix === undefined) return 'key-check'
+  const associatedData = associatedDataBytes(options.associatedData)
+  const bound = bodyContext(bodyContextBase(header.preambleBytes, context.bytes), associatedData)
+  const keys = await checkPrefix(await importMacKey(dataKey), bound, options.bodyPrefix)
+  keys.baseNonce.fill(0)
+  return 'commitment'
+}
+
+interface Change {
+  readonly added: readonly Slot[]
+  /** Slots of `from` that stay because they are what `to` wants. */
+  readonly keep?: readonly Slot[]
+  readonly drop: boolean
+  readonly outcome: RewrapReceipt['outcome']
+  readonly checked: RewrapReceipt['checked']
+}
+
+function result({ header, plan }: RewrapWork, change: Change): RewrappedTable {
+  const goes = (slot: Slot): boolean => {
+    if (change.added.some((added) => sameSlotName(added, slot))) return true
+    return change.drop && isSource(slot, plan) && change.keep?.includes(slot) !== true
+  }
+  const { threshold, groups } = header.keyTable
+  const old = groups[plan.group]?.slots ?? []
+  const slots = [...old.filter((slot) => !goes(slot)), ...change.added]
+  const keyTable = {
+    threshold,
+    groups: groups.map((group, at) => (at === plan.group ? { ...group, slots } : group)),
+  }
+  const changed = change.outcome !== 'unchanged'
+  const uriOf = (slot: Slot): string | undefined =>
+    [...plan.sources, ...plan.present].find((candidate) => candidate.slot === slot)?.kek.uri
+  const receipt: RewrapReceipt = {
+    outcome: change.outcome,
+    checked: change.checked,
+    keyCheck: keyCheckText(header),
+    dekUse: header.preamble.dekUse,
+    added: change.added.map((slot) => slotRecord(slot)),
+    dropped: old.filter(goes).map((slot) => slotRecord(slot, uriOf(slot))),
+    kept: slots.filter((slot) => !change.added.includes(slot)).map((slot) => slotRecord(slot, uriOf(slot))),
+    lockOut: 'not-tried',
+  }
+  return {
+    keyTable,
+    keyTableBytes: changed ? encodeKeyTable(keyTable) : header.keyTableBytes,
+    changed,
+    receipt,
+  }
+}
+
+function noSlot(field: 'from' | 'to'): KeywrightError {
+  const message =
+    field === 'from'
+      ? 'none of the keys to rewrap from has a slot in this envelope'
+      : 'none of the keys that are to remain has another slot in this envelope'
+  return new KeywrightError('no-matching-key', message, { field })
+}
