@@ -3,13 +3,14 @@ import { buildEnvelope } from './build.ts'
 import { associatedData } from './scenarios/associated-data.ts'
 import { basics } from './scenarios/basics.ts'
 import { body } from './scenarios/body.ts'
-import { cborFaults } from './scenarios/cbor-faults.ts'
 import { contexts } from './scenarios/contexts.ts'
 import { header } from './scenarios/header.ts'
 import { kOfN } from './scenarios/k-of-n.ts'
 import { limits } from './scenarios/limits.ts'
 import { pagedFiles } from './scenarios/paged.ts'
+import { preambleFaults } from './scenarios/preamble-faults.ts'
 import { slots } from './scenarios/slots.ts'
+import { tableFaults } from './scenarios/table-faults.ts'
 import { textForm } from './scenarios/text-form.ts'
 import { units } from './scenarios/units.ts'
 
@@ -23,7 +24,8 @@ const scenarios = [
   ...pagedFiles,
   ...header,
   ...body,
-  ...cborFaults,
+  ...preambleFaults,
+  ...tableFaults,
   ...limits,
 ]
 
