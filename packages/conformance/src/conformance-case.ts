@@ -1,4 +1,5 @@
 import type { Capabilities, Kek } from '@keywright/core'
+import type { EnvelopeOperations } from './envelope-operations.ts'
 import type { Ability, ConformanceStage } from './harness.ts'
 
 /** What a case works with: two KEKs of a stage, the first one connected already. */
@@ -13,6 +14,7 @@ export interface Scene {
   readonly anew: () => Kek
   readonly stage: ConformanceStage
   readonly fromUri: (uri: string) => Kek
+  readonly envelope: EnvelopeOperations
   /** The scheme that the harness names. */
   readonly scheme: string
 }

@@ -3,6 +3,7 @@ export type { CapabilityNeed, ConformanceCase, Scene } from './conformance-case.
 export { keyContext } from './context.ts'
 export type { RunnableCase, TestContext } from './define-conformance.ts'
 export { defineConformance } from './define-conformance.ts'
+export type { EnvelopeOperations } from './envelope-operations.ts'
 export { ConformanceFailure } from './expectation.ts'
 export type { Ability, ConformanceHarness, ConformanceStage, Fault, ForgedWrap } from './harness.ts'
 export type { ConformanceReport, ProviderReport } from './report.ts'

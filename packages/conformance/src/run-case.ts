@@ -1,5 +1,6 @@
 import type { Kek } from '@keywright/core'
 import type { ConformanceCase, Scene } from './conformance-case.ts'
+import { coreOperations, type EnvelopeOperations } from './envelope-operations.ts'
 import { ConformanceFailure } from './expectation.ts'
 import type { Ability, ConformanceHarness, ConformanceStage, Fault } from './harness.ts'
 
@@ -17,14 +18,16 @@ const defaultDeadlineMs = 20_000
  *
  * @param conformanceCase the case
  * @param harness the provider's harness
+ * @param envelope what seals and opens; core's, unless the suite itself is under test
  */
 export async function runCase(
   conformanceCase: ConformanceCase,
   harness: ConformanceHarness,
+  envelope: EnvelopeOperations = coreOperations,
 ): Promise<CaseResult> {
   const { id } = conformanceCase
   try {
-    const reason = await withStage(conformanceCase, harness)
+    const reason = await withStage(conformanceCase, harness, envelope)
     return reason === undefined ? { id, result: 'pass', reason: '' } : { id, result: 'skip', reason }
   } catch (error) {
     return { id, result: 'fail', reason: describeFailure(error) }
@@ -35,6 +38,7 @@ export async function runCase(
 async function withStage(
   conformanceCase: ConformanceCase,
   harness: ConformanceHarness,
+  envelope: EnvelopeOperations,
 ): Promise<string | undefined> {
   const stage = await harness.prepare()
   const made: Kek[] = []
@@ -53,7 +57,8 @@ async function withStage(
       const second = keep(stage.second())
       const anew = (): Kek => keep(stage.first())
       const { fromUri, provider: scheme } = harness
-      const scene: Scene = { first, second, reference, capabilities, anew, stage, fromUri, scheme }
+      const keks = { first, second, reference, capabilities, anew }
+      const scene: Scene = { ...keks, stage, fromUri, scheme, envelope }
       await conformanceCase.run(scene)
       return undefined
     })

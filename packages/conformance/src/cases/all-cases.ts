@@ -5,6 +5,7 @@ import { cancellationCases } from './cancellation.ts'
 import { capabilityCases } from './capabilities.ts'
 import { concurrencyCases } from './concurrency.ts'
 import { copyCases } from './copies.ts'
+import { envelopeCases } from './envelope.ts'
 import { errorCases } from './errors.ts'
 import { generationCases } from './generation.ts'
 import { keyStateCases } from './key-state.ts'
@@ -36,4 +37,5 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...lifetimeCases,
   ...errorCases,
   ...secrecyCases,
+  ...envelopeCases,
 ]

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ConformanceHarness } from '@keywright/conformance'
-import * as keys from '@keywright/local'
+import * as keys from '../src/index.ts'
 
 /** The local provider on a folder of its own, made and removed for each case. */
 export const harness: ConformanceHarness = {
