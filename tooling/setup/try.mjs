@@ -68,11 +68,16 @@ await main((args) => {
   ms = keywright('verify', sealed, '--key', 'local://throw-away-too')
   line('verify', 'every byte read and authenticated under the second key alone', ms)
 
-  const run = 'npm run keywright --'
-  console.log(`\n  Next:
-    ${run} inspect ${shown(sealed)}     what a sealed file says, without any key
-    ${run} init                         a key of your own and a config file, here
-    ${run} --help                       all the rest\n`)
+  const next = [
+    [`inspect ${shown(sealed)}`, 'what a sealed file says, without any key'],
+    ['init', 'a key of your own and a config file, here'],
+    ['--help', 'all the rest'],
+  ]
+  const width = Math.max(...next.map(([command]) => command.length))
+  console.log('\n  Next:')
+  for (const [command, what] of next)
+    console.log(`    npm run keywright -- ${command.padEnd(width)}   ${what}`)
+  console.log('')
   return 0
 })
 
