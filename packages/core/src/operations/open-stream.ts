@@ -91,9 +91,8 @@ function wholeHeaderLength(bytes: Uint8Array): number | undefined {
 async function sourceOf(bytes: Uint8Array): Promise<HeaderSource> {
   const { layout } = decodePrefix(bytes)
   if (layout === 'detached') {
-    throw new KeywrightError('invalid-argument', 'a detached header is opened together with its body', {
-      field: 'envelope',
-    })
+    const message = 'a detached header stands apart from its body, and a stream holds both'
+    throw new KeywrightError('malformed-envelope', message, { field: 'layout' })
   }
   if (layout === 'compact') return headerSource(bytes)
   const { header } = await decodePagedHeader(bytes)

@@ -57,6 +57,7 @@ export function takeApart(envelope: Envelope): EnvelopeParts | Promise<EnvelopeP
   const { layout } = decodePrefix(envelope)
   if (layout === 'paged') return takePagedApart(envelope)
   if (layout === 'detached') {
+    decodeHeader(envelope)
     const message = 'a detached header is opened together with its body'
     throw new KeywrightError('invalid-argument', message, { field: 'envelope' })
   }

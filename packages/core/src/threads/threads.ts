@@ -95,6 +95,7 @@ export class ChunkWorkers implements ChunkEngine {
       return await running
     } finally {
       this.#active.delete(running)
+      if (this.#active.size === 0) this.#staging.wipe()
     }
   }
 }

@@ -2,7 +2,7 @@ import { flipBit, overwrite, u32, zeros } from '../bytes.ts'
 import type { GroupPlan, PagePlan, Scenario } from '../scenario.ts'
 
 const oldKek = { name: 'vectors', version: '1' }
-const newKek = { name: 'vectors', version: '2' }
+const newKek = { name: 'moved-to', version: '1' }
 const under = (kek: typeof oldKek): readonly GroupPlan[] => [{ index: 0, slots: [{ kek }] }]
 
 const page = (generation: bigint, kek = oldKek, more: Partial<PagePlan> = {}): PagePlan => ({
