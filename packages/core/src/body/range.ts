@@ -89,7 +89,6 @@ class BodyRange implements RangeReader {
       checkCount(length, 'length')
       const { signal } = options
       signal?.throwIfAborted()
-      if (length === 0) return new Uint8Array(0)
       const from = Math.min(offset, this.#claimedBytes)
       const end = Math.min(offset + length, this.#claimedBytes)
       const short = end - from < length
@@ -97,8 +96,10 @@ class BodyRange implements RangeReader {
       let firstChunk = Math.floor(from / limits.chunkBytes)
       if (short && !this.#sizeKnown && finalChunk - firstChunk > trustedChunks)
         await this.#authenticateEnd(signal)
+      const endUnknown = short && !this.#sizeKnown
+      if (end === from && !endUnknown) return new Uint8Array(0)
+      const endChunk = endUnknown ? finalChunk + 1 : Math.ceil(end / limits.chunkBytes)
       const output = allocate(end - from)
-      const endChunk = short && !this.#sizeKnown ? finalChunk + 1 : Math.ceil(end / limits.chunkBytes)
       try {
         while (firstChunk < endChunk) {
           const next = Math.min(firstChunk + pieceChunks, endChunk)
