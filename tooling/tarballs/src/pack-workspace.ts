@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import process from 'node:process'
+
+/** The folder of the workspace. */
+export const workspace: string = resolve(import.meta.dirname, '../../..')
+
+/** A package as it would be published. */
+export interface Packed {
+  readonly name: string
+  /** Its folder in the workspace. */
+  readonly folder: string
+  /** The tarball. */
+  readonly tarball: string
+}
+
+/** Folders of all packages that are published, what others depend on first. */
+function publishedFolders(): readonly string[] {
+  const order = ['packages/core', 'packages/vectors', 'packages/providers/*', 'packages/*', 'apps/*']
+  const folders = order.flatMap((pattern) => globSync(`${pattern}/package.json`, { cwd: workspace }).sort().map(dirname))
+  return [...new Set(folders)].filter((folder) => manifestOf(folder)['private'] !== true)
+}
+
+function manifestOf(folder: string): Readonly<Record<string, unknown>> {
+  return JSON.parse(readFileSync(join(workspace, folder, 'package.json'), 'utf8'))
+}
+
+/**
+ * Builds and packs every published package, as a release would.
+ *
+ * @param destination folder that receives the tarballs
+ */
+export function packWorkspace(destination: string): readonly Packed[] {
+  return publishedFolders().map((folder) => {
+    const cwd = join(workspace, folder)
+    run(process.execPath, [join(workspace, 'tooling/build/src/main.ts')], cwd)
+    const pnpm = join(workspace, 'tooling/setup/pnpm.mjs')
+    const printed = run(process.execPath, [pnpm, 'pack', '--json', '--pack-destination', destination], cwd)
+    const { name, filename } = JSON.parse(printed.slice(printed.indexOf('{'))) as { name: string; filename: string }
+    return { name, folder, tarball: resolve(destination, filename) }
+  })
+}
+
+/** Runs a program to its end and returns what it printed; throws, with all of it, when it fails. */
+export function run(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): string {
+  return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: { ...process.env, ...env } })
+}
