@@ -1,6 +1,7 @@
 import type { ChunkEngine } from '../body/chunk-engine.ts'
 import type { CachedKey, Lease } from '../cache/dek-cache.ts'
 import { bytesPartition, contextPartition } from '../cache/partition.ts'
+import { KeywrightError } from '../errors.ts'
 import { type AssociatedData, associatedDataBytes } from '../format/associated-data.ts'
 import type { CanonicalContext } from '../format/context.ts'
 import { decodeHeader, type Header } from '../format/header.ts'
@@ -46,7 +47,16 @@ export interface OpenSession {
 
 /** The source of a compact or detached header that stands alone. */
 export function headerSource(bytes: Uint8Array): HeaderSource {
-  return { bytes, decode: () => decodeHeader(bytes).header }
+  return { bytes, decode: () => onlyHeader(bytes) }
+}
+
+/** What stands beside its body is a header and nothing else, whatever layout it names. */
+function onlyHeader(bytes: Uint8Array): Header {
+  const { header, length } = decodeHeader(bytes)
+  if (length === bytes.length) return header
+  throw new KeywrightError('malformed-envelope', 'bytes follow a header that stands alone', {
+    field: 'header',
+  })
 }
 
 /**
