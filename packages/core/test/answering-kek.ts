@@ -32,7 +32,8 @@ export function answeringKek(kek: VectorKek, { slots }: EnvelopeVector, counter:
         counter.calls++
         const slot = slots.find((one) => sameWrap(runOrHex(one.wrapped), wrapped))
         const { answer } = slot ?? { answer: null }
-        if (answer === null || keyVersion !== kek.version) throw new KeywrightError('unwrap-failed', 'refused')
+        if (answer === null || keyVersion !== kek.version)
+          throw new KeywrightError('unwrap-failed', 'refused')
         return { dataKey: hexBytes(answer) }
       },
       describeKey: async () => ({ state: 'enabled', versions: [], protectionLevel: 'software' }),

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type EnvelopeVector, linesToBytes, listVectors, loadVector, type VectorInput } from '@keywright/vectors'
+import {
+  type EnvelopeVector,
+  linesToBytes,
+  listVectors,
+  loadVector,
+  type VectorInput,
+} from '@keywright/vectors'
 import { describe, expect, test } from 'vitest'
 import { type Envelope, fromText, keyring, open, openStream } from '../src/index.ts'
 import { answeringKek } from './answering-kek.ts'
@@ -57,7 +63,11 @@ interface Read {
 
 function expectedOf({ expected }: EnvelopeVector): Read {
   if (expected.result === 'valid') return { result: 'valid', ...expected.plaintext }
-  return { result: 'invalid', code: expected.code, ...(beforeAnyCall.has(expected.code) && { calledBeforeRefusal: false }) }
+  return {
+    result: 'invalid',
+    code: expected.code,
+    ...(beforeAnyCall.has(expected.code) && { calledBeforeRefusal: false }),
+  }
 }
 
 async function openVector(vector: EnvelopeVector, opener: Opener): Promise<Read> {
@@ -74,10 +84,18 @@ async function openVector(vector: EnvelopeVector, opener: Opener): Promise<Read>
       context: reader.context,
       associatedData: givenAssociatedData(reader.associatedData),
     })
-    return { result: 'valid', length: plaintext.length, sha512: createHash('sha512').update(plaintext).digest('hex') }
+    return {
+      result: 'valid',
+      length: plaintext.length,
+      sha512: createHash('sha512').update(plaintext).digest('hex'),
+    }
   } catch (error) {
     const { code } = error as { code: string }
-    return { result: 'invalid', code, ...(beforeAnyCall.has(code) && { calledBeforeRefusal: counter.calls > 0 }) }
+    return {
+      result: 'invalid',
+      code,
+      ...(beforeAnyCall.has(code) && { calledBeforeRefusal: counter.calls > 0 }),
+    }
   }
 }
 

@@ -86,34 +86,26 @@ export function connectedKek<Options>(
       return { reference: keyRef, capabilities }
     },
     owns: async (reference, call = {}) => ownsReference(await connected(call), reference),
-    wrapKey: (request) =>
-      wrapped('wrapKey', request, async (kek) => {
-        const dataKey = copyBytes(request.dataKey)
-        try {
-          return await kek.wrapKey({ ...request, dataKey, context: copyContext(request.context) })
-        } finally {
-          dataKey.fill(0)
-        }
-      }),
+    wrapKey: (request) => {
+      const own = { ...request, dataKey: copyBytes(request.dataKey), context: copyContext(request.context) }
+      const wiped = wiping(own.dataKey, (kek: KekDriver) => kek.wrapKey(own))
+      return wiped.orUnused(wrapped('wrapKey', own, wiped.step))
+    },
     unwrapKey: async (request) => {
-      const kek = await connected(request)
+      const own = copyRequest(request)
+      const kek = await connected(own)
       return guarded('unwrapKey', async () => {
-        refuseForeignSlot(request, kek)
-        const call = kek.unwrapKey({
-          ...request,
-          wrapped: copyBytes(request.wrapped),
-          context: copyContext(request.context),
-        })
-        const answer = await raceAbort(call, request.signal, wipeDataKey)
-        return checkedUnwrap(answer, kek, request.keyVersion)
+        refuseForeignSlot(own, kek)
+        const answer = await raceAbort(kek.unwrapKey(own), own.signal, wipeDataKey)
+        return checkedUnwrap(answer, kek, own.keyVersion)
       })
     },
     generateDataKey: async (request) => {
-      const kek = await connected(request)
+      const own = { ...request, context: copyContext(request.context) }
+      const kek = await connected(own)
       return guarded('generateDataKey', async () => {
         if (kek.generateDataKey === undefined) throw unsupported('generateDataKey')
-        const call = kek.generateDataKey({ ...request, context: copyContext(request.context) })
-        const answer = await raceAbort(call, request.signal, wipeDataKey)
+        const answer = await raceAbort(kek.generateDataKey(own), own.signal, wipeDataKey)
         const { dataKey } = checkedUnwrap(
           { dataKey: answer.dataKey, answeredKey: answer.answeredKey, keyVersion: answer.keyVersion },
           kek,
@@ -127,15 +119,13 @@ export function connectedKek<Options>(
         }
       })
     },
-    rewrapKey: (request) =>
-      wrapped('rewrapKey', request, async (kek) => {
+    rewrapKey: (request) => {
+      const own = copyRequest(request)
+      return wrapped('rewrapKey', own, async (kek) => {
         if (kek.rewrapKey === undefined) throw unsupported('rewrapKey')
-        return kek.rewrapKey({
-          ...request,
-          wrapped: copyBytes(request.wrapped),
-          context: copyContext(request.context),
-        })
-      }),
+        return kek.rewrapKey(own)
+      })
+    },
     describeKey: async (call = {}) => {
       const kek = await connected(call)
       return guarded('describeKey', () => raceAbort(kek.describeKey(call), call.signal, () => {}))
@@ -151,6 +141,33 @@ export function connectedKek<Options>(
 
 function wipeDataKey(late: { readonly dataKey?: unknown }): void {
   if (late.dataKey instanceof Uint8Array) late.dataKey.fill(0)
+}
+
+/** Copies at the call, before anything is awaited: a caller may change its bytes as soon as it has the promise. */
+function copyRequest<T extends UnwrapRequest | RewrapKeyRequest>(request: T): T {
+  return { ...request, wrapped: copyBytes(request.wrapped), context: copyContext(request.context) }
+}
+
+/** Zero-fills bytes once the step that uses them has settled, even after its caller was let go; or was never run. */
+function wiping<A, R>(
+  bytes: Uint8Array,
+  use: (argument: A) => Promise<R>,
+): { readonly step: (argument: A) => Promise<R>; readonly orUnused: <T>(whole: Promise<T>) => Promise<T> } {
+  let used = false
+  return {
+    step: async (argument) => {
+      used = true
+      try {
+        return await use(argument)
+      } finally {
+        bytes.fill(0)
+      }
+    },
+    orUnused: (whole) =>
+      whole.finally(() => {
+        if (!used) bytes.fill(0)
+      }),
+  }
 }
 
 /** A driver must not be able to change what the next one is given. */
