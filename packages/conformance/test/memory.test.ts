@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { conformanceCases } from '../src/cases/all-cases.ts'
 import { memoryHarness } from '../src/memory/index.ts'
 import { runConformance } from '../src/report.ts'
-import { awaitingCore } from './awaiting-core.ts'
 import { memoryVariants } from './memory-variants.ts'
 
 const reports = new Map<string, Promise<Awaited<ReturnType<typeof runConformance>>>>()
@@ -12,8 +11,7 @@ for (const [name, variant] of Object.entries(memoryVariants)) {
     const report = runConformance(memoryHarness(variant))
     reports.set(name, report)
     const { cases } = await report
-    const failed = cases.filter(({ result }) => result === 'fail')
-    expect(failed.map(({ id }) => id)).toEqual(awaitingCore)
+    expect(cases.filter(({ result }) => result === 'fail')).toEqual([])
     expect(cases.filter(({ result }) => result === 'pass').length).toBeGreaterThanOrEqual(40)
   })
 }
@@ -24,8 +22,6 @@ test('every case runs, and is not skipped, in some variant of the reference prov
     for (const { id, result } of (await report).cases) if (result === 'pass') passed.add(id)
   }
   // forgery-refused needs a KEK that is not what it declares: only a mutant can bring one.
-  const ids = conformanceCases
-    .map(({ id }) => id)
-    .filter((id) => id !== 'capabilities.forgery-refused' && !awaitingCore.includes(id))
+  const ids = conformanceCases.map(({ id }) => id).filter((id) => id !== 'capabilities.forgery-refused')
   expect(ids.filter((id) => !passed.has(id))).toEqual([])
 })

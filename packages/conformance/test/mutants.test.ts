@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { conformanceCases } from '../src/cases/all-cases.ts'
+import { memoryHarness } from '../src/memory/index.ts'
 import { runCase } from '../src/run-case.ts'
 import { mutants } from './mutants/all-mutants.ts'
 import { mutantHarness, mutantOperations } from './mutants/mutant.ts'
@@ -9,6 +10,10 @@ for (const mutant of mutants) {
     const [conformanceCase] = conformanceCases.filter(({ id }) => id === mutant.caughtBy)
     expect(conformanceCase).toBeDefined()
     if (conformanceCase === undefined) return
+    // What catches the fault must not be there where nothing is broken.
+    expect(await runCase(conformanceCase, memoryHarness(mutant.variant))).not.toMatchObject({
+      result: 'fail',
+    })
     const { result, reason } = await runCase(conformanceCase, mutantHarness(mutant), mutantOperations(mutant))
     expect({ result, reason }).toMatchObject({ result: 'fail' })
   })
