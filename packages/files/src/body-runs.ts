@@ -1,0 +1,107 @@
+import { limits } from '@keywright/core'
+import { abortedError, throwIfAborted } from './storage-failure.ts'
+
+/** Chunks of one run: 2 MiB, enough that a call to the file system costs little against what it carries. */
+const runChunks = 128
+/** Runs in flight: one is read and one written while one is sealed. */
+const lanes = 3
+
+const sealedChunkBytes = limits.chunkBytes + limits.tagBytes
+
+/** How far work on a file is. */
+export interface FileProgress {
+  /** Plaintext bytes done. */
+  readonly doneBytes: number
+  /** Plaintext bytes in all. */
+  readonly totalBytes: number
+}
+
+/** Options of work that goes through a whole body. */
+export interface ProgressOptions {
+  /** Called after every run of 2 MiB or less; what it throws ends the work. */
+  readonly onProgress?: ((progress: FileProgress) => void) | undefined
+}
+
+/** A run of consecutive chunks, and memory for it. */
+export interface BodyRun {
+  readonly firstChunk: number
+  readonly chunks: number
+  /** Whether the run ends the body. */
+  readonly final: boolean
+  /** Where its plaintext begins, and memory of exactly its length. */
+  readonly plaintextAt: number
+  readonly plaintext: Uint8Array
+  /** Where its chunks begin, counted from the first chunk, and memory of exactly their length. */
+  readonly sealedAt: number
+  readonly sealed: Uint8Array
+}
+
+/** Options of {@link eachRun}. */
+export interface EachRunOptions extends ProgressOptions {
+  /** Plaintext bytes of the body. */
+  readonly plaintextBytes: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Works on a body run by run, three at a time: reading, crypto and writing overlap, as each run knows its place. The
+ * memory is the same for any size, shared so that threads need no copy, and zero-filled at the end.
+ *
+ * @param options size of the body
+ * @param work what to do with one run; no other uses its memory
+ * @throws the first failure, once no work is under way any more; `aborted`
+ */
+export async function eachRun(options: EachRunOptions, work: (run: BodyRun) => Promise<void>): Promise<void> {
+  const { plaintextBytes, onProgress, signal } = options
+  const chunks = Math.floor(plaintextBytes / limits.chunkBytes) + 1
+  const runs = Math.ceil(chunks / runChunks)
+  let next = 0
+  let doneBytes = 0
+  let failure: { readonly error: unknown } | undefined
+  const lane = async (): Promise<void> => {
+    const memory = laneMemory(Math.min(chunks, runChunks))
+    try {
+      while (next < runs && failure === undefined) {
+        throwIfAborted(signal)
+        const run = runAt(next++, chunks, plaintextBytes, memory)
+        await work(run)
+        doneBytes += run.plaintext.length
+        onProgress?.({ doneBytes, totalBytes: plaintextBytes })
+      }
+    } catch (error) {
+      failure ??= { error: signal?.aborted ? abortedError() : error }
+    } finally {
+      memory.plaintext.fill(0)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(lanes, runs) }, lane))
+  if (failure !== undefined) throw failure.error
+}
+
+interface LaneMemory {
+  readonly plaintext: Uint8Array
+  readonly sealed: Uint8Array
+}
+
+function laneMemory(chunks: number): LaneMemory {
+  return {
+    plaintext: new Uint8Array(new SharedArrayBuffer(chunks * limits.chunkBytes)),
+    sealed: new Uint8Array(new SharedArrayBuffer(chunks * sealedChunkBytes)),
+  }
+}
+
+function runAt(index: number, allChunks: number, plaintextBytes: number, memory: LaneMemory): BodyRun {
+  const firstChunk = index * runChunks
+  const chunks = Math.min(runChunks, allChunks - firstChunk)
+  const plaintextAt = firstChunk * limits.chunkBytes
+  const length = Math.min(chunks * limits.chunkBytes, plaintextBytes - plaintextAt)
+  return {
+    firstChunk,
+    chunks,
+    final: firstChunk + chunks === allChunks,
+    plaintextAt,
+    plaintext: memory.plaintext.subarray(0, length),
+    sealedAt: firstChunk * sealedChunkBytes,
+    sealed: memory.sealed.subarray(0, length + chunks * limits.tagBytes),
+  }
+}
