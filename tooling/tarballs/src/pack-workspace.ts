@@ -18,7 +18,9 @@ export interface Packed {
 /** Folders of all packages that are published, what others depend on first. */
 function publishedFolders(): readonly string[] {
   const order = ['packages/core', 'packages/vectors', 'packages/providers/*', 'packages/*', 'apps/*']
-  const folders = order.flatMap((pattern) => globSync(`${pattern}/package.json`, { cwd: workspace }).sort().map(dirname))
+  const folders = order.flatMap((pattern) =>
+    globSync(`${pattern}/package.json`, { cwd: workspace }).sort().map(dirname),
+  )
   return [...new Set(folders)].filter((folder) => manifestOf(folder)['private'] !== true)
 }
 
@@ -37,12 +39,25 @@ export function packWorkspace(destination: string): readonly Packed[] {
     run(process.execPath, [join(workspace, 'tooling/build/src/main.ts')], cwd)
     const pnpm = join(workspace, 'tooling/setup/pnpm.mjs')
     const printed = run(process.execPath, [pnpm, 'pack', '--json', '--pack-destination', destination], cwd)
-    const { name, filename } = JSON.parse(printed.slice(printed.indexOf('{'))) as { name: string; filename: string }
+    const { name, filename } = JSON.parse(printed.slice(printed.indexOf('{'))) as {
+      name: string
+      filename: string
+    }
     return { name, folder, tarball: resolve(destination, filename) }
   })
 }
 
 /** Runs a program to its end and returns what it printed; throws, with all of it, when it fails. */
-export function run(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): string {
-  return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: { ...process.env, ...env } })
+export function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): string {
+  return execFileSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: 'pipe',
+    env: { ...process.env, ...env },
+  })
 }

@@ -28,12 +28,22 @@ function find(name: string): Packed {
   return found
 }
 
-const names = ['@keywright/core', '@keywright/local', '@keywright/files', '@keywright/vectors', '@keywright/conformance', 'keywright']
+const names = [
+  '@keywright/core',
+  '@keywright/local',
+  '@keywright/files',
+  '@keywright/vectors',
+  '@keywright/conformance',
+  'keywright',
+]
 
 describe.each(names)('the tarball of %s', (name) => {
   test('passes publint without a message', async () => {
     const data = readFileSync(find(name).tarball)
-    const { messages } = await publint({ pack: { tarball: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) }, strict: true })
+    const { messages } = await publint({
+      pack: { tarball: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) },
+      strict: true,
+    })
     expect(messages).toEqual([])
   })
 
@@ -42,17 +52,24 @@ describe.each(names)('the tarball of %s', (name) => {
     const result = await checkPackage(createPackageFromTarballData(data))
     const problems = result.types ? result.problems : []
     // node16-cjs and node10 are what "ESM only" gives up.
-    const ours = problems.filter((problem) => !('resolutionKind' in problem) || !['node10', 'node16-cjs'].includes(problem.resolutionKind))
+    const ours = problems.filter(
+      (problem) =>
+        !('resolutionKind' in problem) || !['node10', 'node16-cjs'].includes(problem.resolutionKind),
+    )
     expect(ours.filter(({ kind }) => kind !== 'CJSResolvesToESM')).toEqual([])
   })
 
   test('holds nothing but what it publishes, and a licence', () => {
-    const files = run('tar', ['tzf', find(name).tarball], folder).trim().split('\n')
+    const files = run('tar', ['tzf', find(name).tarball], folder)
+      .trim()
+      .split('\n')
     const allowed = /^package\/(package\.json|LICENSE|README\.md|(dist|v1|schema|bin|template)\/.+)$/
     expect(files.filter((file) => !allowed.test(file))).toEqual([])
     expect(files).toContain('package/LICENSE')
     expect(files).toContain('package/README.md')
-    expect(files.filter((file) => /\.test\.|tsbuildinfo|(?<!\.d)\.ts$/.test(file) && !file.includes('template'))).toEqual([])
+    expect(
+      files.filter((file) => /\.test\.|tsbuildinfo|(?<!\.d)\.ts$/.test(file) && !file.includes('template')),
+    ).toEqual([])
   })
 
   test('names no path of the machine it was built on', () => {
@@ -69,9 +86,24 @@ describe.each(names)('the tarball of %s', (name) => {
 describe('a consumer', () => {
   test('compiles against the public names with every strict option, and library checks on', () => {
     writeFileSync(join(consumer.folder, 'use.ts'), program)
-    const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--skipLibCheck', 'false']
+    const strict = [
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--noUncheckedIndexedAccess',
+      '--skipLibCheck',
+      'false',
+    ]
     const tsc = join(consumer.folder, 'node_modules/.bin/tsc')
-    const modules = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2022,esnext.disposable', '--types', 'node']
+    const modules = [
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2022,esnext.disposable',
+      '--types',
+      'node',
+    ]
     run(tsc, [...strict, ...modules, '--outDir', 'out', 'use.ts'], consumer.folder)
   })
 

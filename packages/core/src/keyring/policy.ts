@@ -78,7 +78,7 @@ export function keyPolicy(options: KeyringOptions): KeyPolicy {
   return {
     sealGroups: groups ?? (seal.length > 0 ? [seal] : []),
     threshold,
-    openGroups: groups === undefined ? alone : [...groups, ...open.map((kek) => [kek])],
+    openGroups: groups === undefined ? alone : [...groups, ...openAlone(groups, open)],
     minThreshold,
     acceptPublicKeyWrap: options.acceptPublicKeyWrap ?? false,
     bindWithheldNatively: options.bindWithheldNatively ?? false,
@@ -92,10 +92,17 @@ function checkGroups(groups: readonly (readonly Kek[])[], threshold: number): vo
     throw mistake('groups', `are 2 to ${limits.groups}`)
   }
   if (groups.some((group) => group.length === 0)) throw mistake('groups', 'have at least one key each')
+  if (new Set(groups.flat()).size !== groups.flat().length) throw mistake('groups', 'name each key once')
   if (groups.flat().length > limits.slots) throw mistake('groups', `have at most ${limits.slots} keys in all`)
   if (!Number.isInteger(threshold) || threshold < 2 || threshold > groups.length) {
     throw mistake('threshold', 'is a number from 2 to the number of groups')
   }
+}
+
+/** A KEK of a group that is named again for opening stays in its group: its share would count twice otherwise. */
+function openAlone(groups: readonly (readonly Kek[])[], open: readonly Kek[]): readonly (readonly Kek[])[] {
+  const grouped = new Set(groups.flat())
+  return [...new Set(open)].filter((kek) => !grouped.has(kek)).map((kek) => [kek])
 }
 
 function mistake(field: string, rule: string): KeywrightError {

@@ -7,6 +7,7 @@ import type { KeyTable } from '../format/key-table.ts'
 import { limits } from '../limits.ts'
 import { throwIfAborted } from '../provider/abort.ts'
 import type { KeyContext } from '../provider/contract.ts'
+import { formatKeyUri } from '../provider/key-uri.ts'
 import { DataKey } from './data-key.ts'
 import type { KeyPolicy } from './policy.ts'
 import { combineShares, type Share } from './shares.ts'
@@ -33,9 +34,10 @@ export async function unwrapDataKey(
   const bound = await keyContext(header.keyTable.threshold === 1 ? 'dek' : 'share', context)
   try {
     const opened = new Set<number>()
+    const counted = new Set<string>()
     for (const candidates of match.byGroup) {
       const share = await firstShare(
-        candidates.filter(({ group }) => !opened.has(group)),
+        candidates.filter((one) => !opened.has(one.group) && !counted.has(canonicalName(one))),
         header,
         context,
         bound,
@@ -44,6 +46,7 @@ export async function unwrapDataKey(
       )
       if (share === undefined) continue
       opened.add(share.group)
+      counted.add(share.by)
       shares.push(share)
       if (shares.length === header.keyTable.threshold) return await dataKeyOf(shares, header, context)
     }
@@ -51,6 +54,11 @@ export async function unwrapDataKey(
     for (const { bytes } of shares) bytes.fill(0)
   }
   throw allFailed(failures)
+}
+
+/** One KEK that is configured twice, by an alias and by its own name, is one KEK, and gives one share. */
+function canonicalName({ kek, identity }: Candidate): string {
+  return formatKeyUri(kek.scheme, identity.reference)
 }
 
 /** Tries slots in the configured order until one gives a share that passes its check. */
@@ -61,13 +69,13 @@ async function firstShare(
   bound: KeyContext,
   failures: SlotFailure[],
   signal: AbortSignal | undefined,
-): Promise<(Share & { readonly group: number }) | undefined> {
+): Promise<(Share & { readonly group: number; readonly by: string }) | undefined> {
   for (const candidate of candidates) {
     throwIfAborted(signal)
     try {
       const bytes = await unwrapSlot(candidate, header, context, bound, signal)
       const index = header.keyTable.groups[candidate.group]?.index ?? 0
-      return { index, bytes, group: candidate.group }
+      return { index, bytes, group: candidate.group, by: canonicalName(candidate) }
     } catch (error) {
       if (!isKeywrightError(error) || error.code === 'aborted') throw error
       failures.push({ key: candidate.kek.uri, code: error.code })

@@ -78,10 +78,21 @@ export async function proveLockOut(options: LockOutOptions): Promise<readonly Lo
   return proofs
 }
 
+/** Undefined where the receipt could not name the KEK, because its reference was concealed. */
+function referenceOf(slot: SlotRecord): string | undefined {
+  try {
+    return parseKeyUri(slot.key).reference
+  } catch {
+    return undefined
+  }
+}
+
 async function ownerOf(slot: SlotRecord, { keks, signal }: LockOutOptions): Promise<Kek | undefined> {
+  const reference = referenceOf(slot)
+  if (reference === undefined) return undefined
   for (const kek of keks) {
     if (!slot.key.startsWith(`${kek.scheme}:`)) continue
-    const owns = await kek.owns(parseKeyUri(slot.key).reference, { signal }).catch(() => false)
+    const owns = await kek.owns(reference, { signal }).catch(() => false)
     if (owns) return kek
   }
   return undefined

@@ -177,7 +177,12 @@ async function wrapThenDrop(work: RewrapWork): Promise<RewrappedTable> {
 /** The pending mode: nothing new is unwrapped, and nothing that was verified goes. */
 async function wrapUnseen(work: RewrapWork, missing: readonly Kek[]): Promise<RewrappedTable> {
   const added: Slot[] = []
-  for (const kek of missing) added.push(await wrapForTarget(kek, undefined, work))
+  const old = work.header.keyTable.groups.flatMap(({ slots }) => slots)
+  for (const kek of missing) {
+    const slot = await wrapForTarget(kek, undefined, work)
+    // A slot of the same name could only take the place of the old one, which has been proved by its use.
+    if (!old.some((other) => sameSlotName(other, slot))) added.push(slot)
+  }
   return result(work, {
     added,
     drop: false,

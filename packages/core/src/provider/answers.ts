@@ -1,13 +1,7 @@
 import { KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Capabilities, KekDriver, UnwrapResult, WrapResult } from './contract.ts'
-
-/** Copies into memory of its own, so that neither side can change or wipe the other's bytes. */
-export function copyBytes(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(bytes.length)
-  copy.set(bytes)
-  return copy
-}
+import { copyBytes } from './request-copies.ts'
 
 /**
  * Believes a wrap only as far as it can be checked: size, key named, version told where the service tells it,

@@ -1,7 +1,7 @@
 import { isKeywrightError, type KeyOperation, KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { raceAbort, throwIfAborted } from './abort.ts'
-import { checkedUnwrap, checkedWrap, copyBytes, ownsReference } from './answers.ts'
+import { checkedUnwrap, checkedWrap, ownsReference } from './answers.ts'
 import type {
   Kek,
   KekDriver,
@@ -11,6 +11,7 @@ import type {
   UnwrapRequest,
   WrapResult,
 } from './contract.ts'
+import { copyBytes, copyContext, copyRequest, wiping } from './request-copies.ts'
 
 interface Call {
   readonly signal?: AbortSignal | undefined
@@ -141,40 +142,6 @@ export function connectedKek<Options>(
 
 function wipeDataKey(late: { readonly dataKey?: unknown }): void {
   if (late.dataKey instanceof Uint8Array) late.dataKey.fill(0)
-}
-
-/** Copies at the call, before anything is awaited: a caller may change its bytes as soon as it has the promise. */
-function copyRequest<T extends UnwrapRequest | RewrapKeyRequest>(request: T): T {
-  return { ...request, wrapped: copyBytes(request.wrapped), context: copyContext(request.context) }
-}
-
-/** Zero-fills bytes once the step that uses them has settled, even after its caller was let go; or was never run. */
-function wiping<A, R>(
-  bytes: Uint8Array,
-  use: (argument: A) => Promise<R>,
-): { readonly step: (argument: A) => Promise<R>; readonly orUnused: <T>(whole: Promise<T>) => Promise<T> } {
-  let used = false
-  return {
-    step: async (argument) => {
-      used = true
-      try {
-        return await use(argument)
-      } finally {
-        bytes.fill(0)
-      }
-    },
-    orUnused: (whole) =>
-      whole.finally(() => {
-        if (!used) bytes.fill(0)
-      }),
-  }
-}
-
-/** A driver must not be able to change what the next one is given. */
-function copyContext<
-  T extends { readonly digest: Uint8Array; readonly pairs: Readonly<Record<string, string>> },
->(context: T): T {
-  return { ...context, pairs: { ...context.pairs }, digest: copyBytes(context.digest) }
 }
 
 function refuseForeignSlot(request: UnwrapRequest | RewrapKeyRequest, kek: KekDriver): void {

@@ -27,11 +27,12 @@ export class WorkerHandle {
   constructor() {
     // Neither flags nor environment of the process: the worker needs none, and the environment may hold secrets.
     this.#worker = new Worker(workerUrl, { execArgv: [], env: {} })
-    this.#worker.unref()
     this.#worker.on('message', (reply: PieceReply) => this.#onReply(reply))
     this.#worker.on('messageerror', () => this.#onEnd())
     this.#worker.on('error', () => this.#onEnd())
     this.#worker.on('exit', () => this.#onEnd())
+    // After the listeners: listening for messages would hold the process again.
+    this.#worker.unref()
   }
 
   /** Whether it ended, by itself or not. */
