@@ -1,6 +1,7 @@
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { KeywrightError } from '@keywright/core'
 import type { FileFacts, FileStore, StoreFile } from './file-store.ts'
+import { writeAll } from './source-file.ts'
 import { errnoOf, type Place, storageFailure, stored } from './storage-failure.ts'
 import { WorkFolder } from './work-folder.ts'
 
@@ -22,18 +23,19 @@ export interface PublishOptions {
  * {@link publish}; {@link discard} leaves nothing of it.
  */
 export class Draft {
-  readonly file: StoreFile
+  readonly #file: StoreFile
+  /** What it is to become, by the real path of its folder. */
+  readonly target: Place
   readonly #store: FileStore
-  readonly #target: Place
   readonly #folder: WorkFolder
   readonly #path: string
 
   private constructor(store: FileStore, target: Place, folder: WorkFolder, path: string, file: StoreFile) {
     this.#store = store
-    this.#target = target
+    this.target = target
     this.#folder = folder
     this.#path = path
-    this.file = file
+    this.#file = file
   }
 
   /**
@@ -45,7 +47,8 @@ export class Draft {
    * @throws KeywrightError `storage-exists` where the name is taken; `conflict`; storage codes
    */
   static async start(store: FileStore, target: Place, overwrite: boolean): Promise<Draft> {
-    const place = { ...target, path: resolve(target.path) }
+    const parent = await stored(target, store.realPath(dirname(target.path)))
+    const place = { ...target, path: join(parent, basename(target.path)) }
     const folder = new WorkFolder(store, place)
     try {
       await refuseTaken(store, place, overwrite)
@@ -59,13 +62,22 @@ export class Draft {
   }
 
   /**
+   * Writes a part of the content.
+   *
+   * @throws KeywrightError storage codes
+   */
+  write(bytes: Uint8Array, position: number): Promise<void> {
+    return writeAll(this.#file, this.target, bytes, position)
+  }
+
+  /**
    * Makes the content last, then gives it its name in one step, then makes the name last.
    *
    * @throws KeywrightError `storage-exists` where the name was taken meanwhile; storage codes
    */
   async publish({ mode, owner, overwrite }: PublishOptions): Promise<void> {
-    const { file } = this
-    const place = this.#target
+    const file = this.#file
+    const place = this.target
     if (owner !== undefined) {
       const { owner: user, ownerGroup } = await stored(place, file.facts())
       if (user !== owner.owner || ownerGroup !== owner.ownerGroup)
@@ -88,24 +100,24 @@ export class Draft {
 
   /** Removes what was written. Never throws: it runs when something else has failed already. */
   async discard(): Promise<void> {
-    await this.file.close().catch(() => {})
+    await this.#file.close().catch(() => {})
     await this.#folder.remove(this.#path).catch(() => {})
     await this.#folder.leave()
   }
 
   async #replace(): Promise<void> {
-    await refuseTaken(this.#store, this.#target, true)
-    await stored(this.#target, this.#store.rename(this.#path, this.#target.path))
+    await refuseTaken(this.#store, this.target, true)
+    await stored(this.target, this.#store.rename(this.#path, this.target.path))
   }
 
   /** A second name is refused where a rename would replace: no file that appeared meanwhile is lost. */
   async #takeName(): Promise<void> {
     try {
-      await this.#store.link(this.#path, this.#target.path)
+      await this.#store.link(this.#path, this.target.path)
     } catch (error) {
-      if (!cannotLink.has(errnoOf(error))) throw storageFailure(error, this.#target)
-      await refuseTaken(this.#store, this.#target, false)
-      await stored(this.#target, this.#store.rename(this.#path, this.#target.path))
+      if (!cannotLink.has(errnoOf(error))) throw storageFailure(error, this.target)
+      await refuseTaken(this.#store, this.target, false)
+      await stored(this.target, this.#store.rename(this.#path, this.target.path))
       return
     }
     await this.#folder.remove(this.#path)

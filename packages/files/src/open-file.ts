@@ -13,7 +13,7 @@ import { Draft } from './draft.ts'
 import { claimedPlaintextBytes, type FileHeader, readBodyPrefix, readHeader } from './envelope-file.ts'
 import { nodeFileStore, type StoreOptions } from './file-store.ts'
 import type { TargetOptions } from './seal-file.ts'
-import { SourceFile, writeAll } from './source-file.ts'
+import { SourceFile } from './source-file.ts'
 import type { Place } from './storage-failure.ts'
 
 /** Options of {@link openFile}. */
@@ -49,11 +49,10 @@ export async function openFile(
   const input = await SourceFile.open(store, { path: source, field: 'source' })
   try {
     const found = await readHeader(input)
-    const place: Place = { path: target, field: 'target' }
-    const draft = await Draft.start(store, place, overwrite)
+    const draft = await Draft.start(store, { path: target, field: 'target' }, overwrite)
     try {
       const plaintextBytes = await openRuns(input, found, options, (run) =>
-        writeAll(draft.file, place, run.plaintext, run.plaintextAt),
+        draft.write(run.plaintext, run.plaintextAt),
       )
       await draft.publish({ mode: options.mode ?? input.facts.mode, overwrite })
       return { plaintextBytes, ...acceptedContext(found, options) }

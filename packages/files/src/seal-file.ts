@@ -14,9 +14,9 @@ import {
 } from '@keywright/core/engine'
 import { eachRun, type ProgressOptions } from './body-runs.ts'
 import { Draft, type PublishOptions } from './draft.ts'
-import { nodeFileStore, type StoreFile, type StoreOptions } from './file-store.ts'
-import { SourceFile, writeAll } from './source-file.ts'
-import type { Place } from './storage-failure.ts'
+import { type LockOptions, withFileLock } from './file-lock.ts'
+import { nodeFileStore, type StoreOptions } from './file-store.ts'
+import { SourceFile } from './source-file.ts'
 
 /** What is common to the operations that make a file. */
 export interface TargetOptions {
@@ -27,7 +27,12 @@ export interface TargetOptions {
 }
 
 /** Options of {@link sealFile}. */
-export interface SealFileOptions extends SealOptions, TargetOptions, ProgressOptions, StoreOptions {}
+export interface SealFileOptions
+  extends SealOptions,
+    TargetOptions,
+    ProgressOptions,
+    LockOptions,
+    StoreOptions {}
 
 /** What was sealed. */
 export interface SealedFile {
@@ -44,8 +49,8 @@ export interface SealedFile {
  * @param source path of a plain file; a link is followed
  * @param target path of the new file; a link, folder or device of that name is never replaced
  * @param options the keyring, and what the envelope is bound to
- * @throws KeywrightError the codes of `seal`; `storage-exists`; `conflict` for a source that changed meanwhile;
- * `invalid-argument` for one that is no plain file; `storage-not-found`, `storage-denied`, `storage-read-only`,
+ * @throws KeywrightError the codes of `seal`; `storage-exists`; `conflict` for a source that changed meanwhile, and for a
+ * target that is being rewrapped; `invalid-argument` for one that is no plain file; `storage-not-found`, `storage-denied`, `storage-read-only`,
  * `storage-full`, `storage-failed`, with `source` or `target` as field; `aborted`
  */
 export async function sealFile(
@@ -58,13 +63,14 @@ export async function sealFile(
   try {
     const plaintextBytes = input.facts.size
     sealedBodySize(plaintextBytes)
-    const place: Place = { path: target, field: 'target' }
-    const draft = await Draft.start(store, place, overwrite)
+    const draft = await Draft.start(store, { path: target, field: 'target' }, overwrite)
     try {
-      const fileBytes = await sealInto(input, draft.file, place, options)
+      const fileBytes = await sealInto(input, draft, options)
       await input.checkUnchanged()
       const publish: PublishOptions = { mode: options.mode ?? input.facts.mode, overwrite }
-      await draft.publish(publish)
+      // Nobody may be writing key pages into the file that is replaced, and be told that they are in it.
+      if (overwrite) await withFileLock(store, draft.target, options, () => draft.publish(publish))
+      else await draft.publish(publish)
       return { plaintextBytes, fileBytes }
     } catch (error) {
       await draft.discard()
@@ -75,17 +81,12 @@ export async function sealFile(
   }
 }
 
-async function sealInto(
-  input: SourceFile,
-  output: StoreFile,
-  place: Place,
-  options: SealFileOptions,
-): Promise<number> {
+async function sealInto(input: SourceFile, draft: Draft, options: SealFileOptions): Promise<number> {
   const plaintextBytes = input.facts.size
   const session = await startSeal(options, plaintextBytes)
   try {
     const engine: ChunkEngine = options.threads ?? callingThread
-    const body = await writeFront(session, output, place)
+    const body = await writeFront(session, draft)
     try {
       await eachRun({ ...options, plaintextBytes }, async (run) => {
         await input.fill(run.plaintext, run.plaintextAt)
@@ -97,12 +98,12 @@ async function sealInto(
           final: run.final,
           signal: options.signal,
         })
-        await writeAll(output, place, run.sealed, body.chunksAt + run.sealedAt)
+        await draft.write(run.sealed, body.chunksAt + run.sealedAt)
       })
     } finally {
       body.keys.baseNonce.fill(0)
     }
-    return body.chunksAt - bodyPrefixBytes + sealedBodySize(plaintextBytes)
+    return body.bodyAt + sealedBodySize(plaintextBytes)
   } finally {
     session.release()
   }
@@ -111,6 +112,7 @@ async function sealInto(
 /** A body that was begun. */
 export interface BegunBody {
   readonly keys: { readonly key: BodyKeys['aesKey']; readonly baseNonce: Uint8Array }
+  readonly bodyAt: number
   /** Where its first chunk goes. */
   readonly chunksAt: number
 }
@@ -120,7 +122,7 @@ export interface BegunBody {
  *
  * @throws KeywrightError `limit-exceeded` for a key table that fits into no block; storage codes
  */
-export async function writeFront(session: SealSession, output: StoreFile, place: Place): Promise<BegunBody> {
+export async function writeFront(session: SealSession, draft: Draft): Promise<BegunBody> {
   const { preambleBytes, keyCheck, keyTableBytes } = session
   const blockShift = chooseBlockShift(preambleBytes.length, keyTableBytes.length)
   const header = await encodePagedHeader(
@@ -134,6 +136,6 @@ export async function writeFront(session: SealSession, output: StoreFile, place:
     session.bodyContext,
     front.subarray(header.length),
   )
-  await writeAll(output, place, front, 0)
-  return { keys: { key: aesKey, baseNonce }, chunksAt: front.length }
+  await draft.write(front, 0)
+  return { keys: { key: aesKey, baseNonce }, bodyAt: header.length, chunksAt: front.length }
 }

@@ -36,6 +36,20 @@ export class SourceFile {
   }
 
   /**
+   * Opens a file for reading, and closes it when the work is done.
+   *
+   * @throws KeywrightError as {@link open}; what `work` throws
+   */
+  static async use<T>(store: FileStore, place: Place, work: (file: SourceFile) => Promise<T>): Promise<T> {
+    const file = await SourceFile.open(store, place)
+    try {
+      return await work(file)
+    } finally {
+      await file.close()
+    }
+  }
+
+  /**
    * Fills a buffer from a position.
    *
    * @throws KeywrightError `conflict` where the file ends earlier than it did when it was opened; storage codes
