@@ -1,10 +1,10 @@
-import type { ErrorCode, KeywrightError, RetryClass } from '@keywright/core'
+import type { ErrorCode, KeywrightError } from '@keywright/core'
 import { type ConformanceCase, need, type Scene } from '../conformance-case.ts'
 import { expectRefusal, expectThat } from '../expectation.ts'
 import type { Fault } from '../harness.ts'
 import { newDataKey, unwrapSlot, wrapSlot } from '../slot.ts'
 
-const outages: readonly (readonly [Fault, ErrorCode, RetryClass])[] = [
+const outages: readonly (readonly [Fault, ErrorCode, KeywrightError['retry']])[] = [
   ['throttled', 'throttled', 'later'],
   ['unavailable', 'unavailable', 'later'],
   ['unauthenticated', 'unauthenticated', 'after-login'],
