@@ -26,8 +26,7 @@ function expectedCode(vector: BodyVector): string {
 }
 
 test('the Wycheproof vectors for Cobblestone-256 are at hand', (context) => {
-  if (vectors === undefined && process.env['CI'] === undefined)
-    context.skip(`get them with: ${downloadCommand}`)
+  if (vectors === undefined && process.env['CI'] !== 'true') context.skip(`get them with: ${downloadCommand}`)
   expect(vectors, `get them with: ${downloadCommand}`).toHaveLength(35)
 })
 

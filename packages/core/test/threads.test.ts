@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
 import { openBodyStream, sealBodyStream } from '../src/body/streams.ts'
 import { openBody, sealBody } from '../src/body/whole.ts'
@@ -100,6 +102,23 @@ test('without workers the calling thread does it all', async () => {
   const own = threads({ workers: 0 })
   expect(Buffer.compare(await sealBody({ key, context, plaintext, salt, engine: own }), body)).toBe(0)
   await own.close()
+})
+
+test('idle threads let the process end, and work keeps it until done', async () => {
+  const program = `
+    const { threads } = await import(${JSON.stringify(new URL('../src/threads/threads.ts', import.meta.url).href)})
+    const { sealBody } = await import(${JSON.stringify(new URL('../src/body/whole.ts', import.meta.url).href)})
+    const { createSecretKey } = await import('node:crypto')
+    const engine = threads({ workers: 1 })
+    const key = createSecretKey(new Uint8Array(32))
+    const plaintext = new Uint8Array(8 << 20)
+    for (let n = 0; n < 20; n++) await sealBody({ key, context: new Uint8Array(0), plaintext, engine })
+    process.stdout.write('done')`
+  const run = promisify(execFile)
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
+    timeout: 20_000,
+  })
+  expect(stdout).toBe('done')
 })
 
 for (const workers of [-1, 1.5, 65, Number.NaN]) {
