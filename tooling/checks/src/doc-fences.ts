@@ -3,9 +3,18 @@ import type { Checker, Tree } from './tree.ts'
 // A document that nothing runs is right on the day it is written. Every fence says what becomes of it:
 //   ```ts        type-checked          ```ts run    type-checked, then run
 //   ```sh run    run in an empty folder with keys of its own and `keywright` on PATH
-//   ```sh        shown only: for what needs a service or changes the reader's machine
+//   ```sh        shown only; each line is of a kind that `shown` below gives a reason for
 //   ```json      parsed                ```text ```console ```yaml ```diff   shown only: not code
 const markings = ['ts', 'ts run', 'sh', 'sh run', 'json', 'text', 'console', 'yaml', 'diff']
+
+// The commands that a test cannot run, and why. Everything else in a shell is run.
+const shown: readonly (readonly [command: RegExp, reason: string])[] = [
+  [/^(npm install|npx|pnpm add) /, 'fetches published packages'],
+  [/^npm (run [a-z:-]+|test)( |$)/, 'works on this workspace, and `npm test` would start itself'],
+  [/^git clone /, 'fetches this repository'],
+  [/ (aws-kms|gcp-kms|azure-key-vault|vault-transit|pkcs11):/, 'needs a key manager and rights in it'],
+  [/^(source |eval |\. )/, "changes the reader's own shell"],
+]
 
 /** One fenced block: the file, the line of its first line of content from 1, its marking and its content. */
 export type Fence = { path: string; line: number; marking: string; content: string }
@@ -46,13 +55,33 @@ export function fencesIn(path: string, text: string): Fence[] {
 export const docFences: Checker = {
   name: 'doc-fences',
   check(tree) {
+    const scripts = scriptNames(tree)
     return fences(tree).flatMap(({ path, line, marking, content }) => {
       if (!markings.includes(marking)) {
         return [`${path}:${line - 1}: mark the fence as one of ${markings.join(', ')} (is "${marking}")`]
       }
+      if (marking === 'sh') return unexplained(path, line, content, scripts)
       return marking === 'json' && !parses(content) ? [`${path}:${line}: this JSON does not parse`] : []
     })
   },
+}
+
+function unexplained(path: string, line: number, content: string, scripts: readonly string[]): string[] {
+  return content.split('\n').flatMap((text, at) => {
+    const command = text.replace(/#.*/, '').trim()
+    if (command === '') return []
+    const where = `${path}:${line + at}`
+    if (!shown.some(([pattern]) => pattern.test(command)))
+      return [`${where}: mark this "sh run", or give a reason why a test cannot run it`]
+    const script = /^npm run ([a-z:-]+)/.exec(command)?.[1]
+    return script === undefined || scripts.includes(script) ? [] : [`${where}: there is no script ${script}`]
+  })
+}
+
+function scriptNames(tree: Tree): string[] {
+  const manifest = tree.files.find(({ path }) => path === 'package.json')?.text() ?? '{}'
+  const { scripts = {} } = JSON.parse(manifest) as { scripts?: Record<string, string> }
+  return Object.keys(scripts)
 }
 
 function parses(json: string): boolean {

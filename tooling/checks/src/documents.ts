@@ -1,48 +1,61 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { type Fence, fences } from './doc-fences.ts'
+import type { FenceStep } from './run-document.ts'
 import type { ToolResult } from './tools.ts'
 import type { Tree } from './tree.ts'
 
-// How long one fence may run.
+// How long the fences of one document may run.
 const timeoutMs = 60_000
 
 /**
- * Type-checks every `ts` fence and runs every `ts run` and `sh run` fence, each in an empty folder with a data
- * folder of its own. `where` is a folder inside a package from which the fences' imports resolve; it is emptied.
+ * Type-checks every `ts` fence, all in one compiler run, and runs every `ts run` and `sh run` fence: one process for
+ * each document, fences in their order, in an empty folder and with a data folder of the document's own. `where` is
+ * a folder inside a package from which the fences' imports resolve; a folder in it is made and removed.
  */
-export function documents(tree: Tree, where: string): ToolResult {
+export async function documents(tree: Tree, where: string): Promise<ToolResult> {
   const all = fences(tree)
-  const typed = all.filter(({ marking }) => marking === 'ts' || marking === 'ts run')
-  rmSync(where, { recursive: true, force: true })
+  mkdirSync(where, { recursive: true })
+  const folder = mkdtempSync(join(where, 'run-'))
   try {
-    const wrong = typed.length === 0 ? '' : compile(tree.root, where, typed)
-    const failures = all.flatMap((fence) => {
-      if (fence.marking === 'ts run') return run(tree.root, fence, process.execPath, [fileOf(where, fence)])
-      if (fence.marking === 'sh run') return run(tree.root, fence, 'sh', ['-eu', '-c', fence.content])
-      return []
+    const typed = all.filter(({ marking }) => marking === 'ts' || marking === 'ts run')
+    for (const fence of typed) writeFileSync(fileOf(folder, fence), source(fence))
+    const wrong = typed.length === 0 ? '' : compile(tree.root, folder, typed)
+    const runnable = all.filter(({ marking }) => marking.endsWith(' run'))
+    const paths = [...new Set(runnable.map(({ path }) => path))]
+    const failures = await inTurns(paths, (path) => {
+      const steps = runnable.filter((fence) => fence.path === path).map((fence) => step(folder, fence))
+      return runDocument(tree.root, path, steps)
     })
     const output = [wrong, ...failures].filter((text) => text !== '').join('\n')
     return { ok: output === '', output }
   } finally {
-    rmSync(where, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
 // Blank lines before the content keep the compiler's line numbers those of the document.
-function compile(root: string, where: string, typed: readonly Fence[]): string {
-  mkdirSync(where, { recursive: true })
-  for (const fence of typed) {
-    writeFileSync(fileOf(where, fence), `${'\n'.repeat(fence.line - 1)}${fence.content}export {}\n`)
+function source({ line, content }: Fence): string {
+  return `${'\n'.repeat(line - 1)}${content}export {}\n`
+}
+
+function compile(root: string, folder: string, typed: readonly Fence[]): string {
+  const compilerOptions = {
+    composite: false,
+    declaration: false,
+    declarationMap: false,
+    isolatedDeclarations: false,
+    noEmit: true,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
   }
-  const compilerOptions = { composite: false, incremental: false, noEmit: true, noUnusedLocals: false }
   const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] }
-  writeFileSync(join(where, 'tsconfig.json'), JSON.stringify(config))
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const result = spawnSync(process.execPath, [tsc, '-p', where, '--pretty', 'false'], {
-    cwd: where,
+  const result = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], {
+    cwd: folder,
     encoding: 'utf8',
   })
   if (result.status === 0) return ''
@@ -52,25 +65,60 @@ function compile(root: string, where: string, typed: readonly Fence[]): string {
   )
 }
 
-function run(root: string, fence: Fence, command: string, args: string[]): string[] {
-  const cwd = mkdtempSync(join(tmpdir(), 'keywright-fence-'))
-  try {
-    const path = `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`
-    const env = { ...process.env, PATH: path, HOME: cwd, KEYWRIGHT_DATA_DIR: join(cwd, '.keys') }
-    const options = { cwd, env, encoding: 'utf8', timeout: timeoutMs, input: '' } as const
-    const { status, stdout, stderr } = spawnSync(command, args, options)
-    return status === 0
-      ? []
-      : [`${fence.path}:${fence.line}: ended with ${status}\n${stdout}${stderr}`.trimEnd()]
-  } finally {
-    rmSync(cwd, { recursive: true, force: true })
+function step(folder: string, fence: Fence): FenceStep {
+  const { path, line, content } = fence
+  const run = fence.marking === 'ts run' ? { file: fileOf(folder, fence) } : { script: content }
+  return { where: `${path}:${line}`, ...run, content }
+}
+
+/** What went wrong while a document's fences ran; empty when nothing did. */
+async function runDocument(root: string, path: string, steps: readonly FenceStep[]): Promise<string> {
+  const home = mkdtempSync(join(tmpdir(), 'keywright-document-'))
+  const cwd = join(home, 'work')
+  mkdirSync(cwd)
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('KEYWRIGHT_'))
+  const env = {
+    ...Object.fromEntries(own),
+    PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, 'config'),
+    KEYWRIGHT_DATA_DIR: join(home, 'keys'),
   }
+  try {
+    const runner = join(import.meta.dirname, 'run-document.ts')
+    const child = spawn(process.execPath, [runner], { cwd, env, timeout: timeoutMs })
+    child.stdin.end(JSON.stringify(steps))
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+      })
+    }
+    const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
+    if (code === 0) return ''
+    return code === null ? `${path}: stopped after ${timeoutMs / 1000} s\n${output}` : output.trimEnd()
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+}
+
+async function inTurns<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<string>,
+): Promise<string[]> {
+  const results: string[] = []
+  const queue = items.entries()
+  const worker = async (): Promise<void> => {
+    for (const [at, item] of queue) results[at] = await work(item)
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, worker))
+  return results
 }
 
 function nameOf(fence: Fence): string {
   return `${fence.path.replaceAll(/[^\w]+/g, '-')}-${fence.line}.ts`
 }
 
-function fileOf(where: string, fence: Fence): string {
-  return join(where, nameOf(fence))
+function fileOf(folder: string, fence: Fence): string {
+  return join(folder, nameOf(fence))
 }

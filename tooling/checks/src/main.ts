@@ -16,9 +16,9 @@ const args = process.argv.slice(2)
 const root = findRoot()
 
 if (args.includes('--help')) console.log(help)
-else process.exitCode = run(args)
+else process.exitCode = await run(args)
 
-function run(given: string[]): number {
+async function run(given: string[]): Promise<number> {
   const started = performance.now()
   const json = given.includes('--json') ? given[given.indexOf('--json') + 1] : undefined
   const names = given.filter((name) => !name.startsWith('--') && name !== json)
@@ -37,23 +37,23 @@ function run(given: string[]): number {
     console.log(`${result.ok ? '✓' : '✗'} ${name} (${ms.toFixed(0)} ms)`)
     if (result.output !== '') console.log(result.output)
   }
-  const timed = (name: string, body: () => ToolResult): void => {
+  const timed = async (name: string, body: () => ToolResult | Promise<ToolResult>): Promise<void> => {
     if (!wanted(name)) return
     const from = performance.now()
-    const result = body()
+    const result = await body()
     report(name, result, performance.now() - from)
   }
 
-  timed('types', () => types(root))
-  timed('lint', () => lint(root, given.includes('--fix')))
+  await timed('types', () => types(root))
+  await timed('lint', () => lint(root, given.includes('--fix')))
   const tree = readTree(root)
   for (const checker of checkers) {
-    timed(checker.name, () => {
+    await timed(checker.name, () => {
       const findings = checker.check(tree)
       return { ok: findings.length === 0, output: findings.map((finding) => `  ${finding}`).join('\n') }
     })
   }
-  timed('documents', () => documents(tree, join(root, 'tooling/checks/.fences')))
+  await timed('documents', () => documents(tree, join(root, 'tooling/checks/.fences')))
   const seconds = (performance.now() - started) / 1000
   if (json !== undefined)
     writeFileSync(json, JSON.stringify([{ name: 'checks', seconds, passed, failed, skipped: 0 }]))

@@ -21,6 +21,21 @@ test('known markings pass', () => {
   expect(check(`${ticks}ts run\nx\n${ticks}\n\n${ticks}json\n{}\n${ticks}\n`)).toEqual([])
 })
 
+test('a shell command that is not run needs a reason', () => {
+  expect(check(`${ticks}sh\nls\n${ticks}\n`)).toEqual([
+    'docs/a.md:2: mark this "sh run", or give a reason why a test cannot run it',
+  ])
+  expect(check(`${ticks}sh\nnpm install x # why\n\n# a comment\n${ticks}\n`)).toEqual([])
+})
+
+test('a script that is shown and not run has to exist', () => {
+  const scripts = { 'package.json': '{"scripts":{"try":"true"}}' }
+  const found = (name: string): string[] =>
+    docFences.check(treeOf({ ...scripts, 'README.md': `${ticks}sh\nnpm run ${name}\n${ticks}\n` }))
+  expect(found('try')).toEqual([])
+  expect(found('fly')).toEqual(['README.md:2: there is no script fly'])
+})
+
 test('a fence in a list loses its indentation, and a longer one may hold a shorter', () => {
   const text = `- item\n  ${ticks}sh\n  ls\n  ${ticks}\n\n${ticks}\`text\n${ticks}ts\n${ticks}\n${ticks}\`\n`
   expect(fencesIn('a.md', text)).toEqual([
