@@ -54,9 +54,10 @@ export class WorkerHandle {
   run(piece: Omit<PieceMessage, 'id'>): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>()
     const id = this.#nextId++
+    // First, as it throws for what cannot be sent; the reply comes in a later turn.
+    this.#worker.postMessage({ ...piece, id } satisfies PieceMessage)
     this.#waiting.set(id, { resolve, reject })
     this.#worker.ref()
-    this.#worker.postMessage({ ...piece, id } satisfies PieceMessage)
     return promise
   }
 
