@@ -87,7 +87,12 @@ export function connectedKek<Options>(
       return { reference: keyRef, capabilities }
     },
     owns: async (reference, call = {}) => ownsReference(await connected(call), reference),
-    wrapKey: (request) => {
+    wrapKey: async (request) => {
+      if (request.dataKey.length !== limits.dataKeyBytes) {
+        throw new KeywrightError('invalid-argument', 'a data key to wrap has exactly 32 bytes', {
+          field: 'dataKey',
+        })
+      }
       const own = { ...request, dataKey: copyBytes(request.dataKey), context: copyContext(request.context) }
       const wiped = wiping(own.dataKey, (kek: KekDriver) => kek.wrapKey(own))
       return wiped.orUnused(wrapped('wrapKey', own, wiped.step))
