@@ -106,7 +106,7 @@ export class DekCache {
     this.#hits++
     this.#entries.delete(partition)
     this.#entries.set(partition, entry)
-    return this.#lease<Value>(this.#use(entry), bytes)
+    return this.#lease<Value>(this.#use(entry, bytes))
   }
 
   /** A DEK from the cache, or from the key manager: one call for any number of concurrent misses. */
@@ -119,12 +119,12 @@ export class DekCache {
       if (loading === undefined) {
         this.#misses++
         // The first user gets its lease even when it alone exceeds a limit: the entry then serves nobody else.
-        return this.#lease<Value>(await this.#load(request), bytes)
+        return this.#lease<Value>(await this.#load(request))
       }
       const entry = await loading
       if (!entry.dropped && this.#fits(entry, bytes)) {
         this.#hits++
-        return this.#lease<Value>(this.#use(entry), bytes)
+        return this.#lease<Value>(this.#use(entry, bytes))
       }
     }
   }
@@ -135,17 +135,18 @@ export class DekCache {
     for (const [partition, entry] of this.#entries) this.#drop(partition, entry)
   }
 
-  async #load<Value extends CachedKey>({ partition, load }: CacheRequest<Value>): Promise<Entry> {
+  async #load<Value extends CachedKey>({ partition, bytes, load }: CacheRequest<Value>): Promise<Entry> {
     const epoch = this.#epoch
     const startedMs = this.#now()
     const loading = load().then((value): Entry => {
       // Aged from before the call: the key manager's answer is no younger than the question. The caller that loads
-      // is its first user from here on, so that nothing that happens before it runs again can wipe the key.
+      // is its first user from here on, so that nothing that happens before it runs again can wipe the key, and no
+      // waiter that runs before it can take its place among the messages.
       const entry = {
         value,
         expiresAtMs: startedMs + this.#maxAgeMs,
-        messages: 0,
-        bytes: 0,
+        messages: 1,
+        bytes,
         users: 1,
         dropped: false,
       }
@@ -185,15 +186,15 @@ export class DekCache {
     if (entry.users === 0) entry.value.dataKey.wipe()
   }
 
-  #use(entry: Entry): Entry {
+  #use(entry: Entry, bytes: number): Entry {
     entry.users++
+    entry.messages++
+    entry.bytes += bytes
     return entry
   }
 
   /** The lease of a user that was counted already. */
-  #lease<Value extends CachedKey>(entry: Entry, bytes: number): Lease<Value> {
-    entry.messages++
-    entry.bytes += bytes
+  #lease<Value extends CachedKey>(entry: Entry): Lease<Value> {
     return {
       // One partition holds one kind of value: seal and open partitions begin with different letters.
       value: entry.value as Value,
