@@ -38,7 +38,11 @@ export function packWorkspace(destination: string): readonly Packed[] {
     const cwd = join(workspace, folder)
     run(process.execPath, [join(workspace, 'tooling/build/src/main.ts')], cwd)
     const pnpm = join(workspace, 'tooling/setup/pnpm.mjs')
-    const printed = run(process.execPath, [pnpm, 'pack', '--json', '--pack-destination', destination], cwd)
+    const printed = run(
+      process.execPath,
+      [pnpm, '-C', cwd, 'pack', '--json', '--pack-destination', destination],
+      cwd,
+    )
     const { name, filename } = JSON.parse(printed.slice(printed.indexOf('{'))) as {
       name: string
       filename: string
@@ -57,6 +61,7 @@ export function run(
   return execFileSync(program, args, {
     cwd,
     encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
     stdio: 'pipe',
     env: { ...process.env, ...env },
   })
