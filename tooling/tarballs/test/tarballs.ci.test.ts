@@ -5,6 +5,7 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Consumer, install } from '../src/consumer.ts'
+import { consumerProgram } from '../src/consumer-program.ts'
 import { type Packed, packWorkspace, run, workspace } from '../src/pack-workspace.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keywright-tarballs-'))
@@ -85,7 +86,7 @@ describe.each(names)('the tarball of %s', (name) => {
 
 describe('a consumer', () => {
   test('compiles against the public names with every strict option, and library checks on', () => {
-    writeFileSync(join(consumer.folder, 'use.ts'), program)
+    writeFileSync(join(consumer.folder, 'use.ts'), consumerProgram)
     const strict = [
       '--strict',
       '--exactOptionalPropertyTypes',
@@ -137,21 +138,3 @@ describe('a consumer', () => {
     expect(run(node, [command, '--version'], consumer.folder).trim()).toBe('0.0.0')
   })
 })
-
-const program = `
-import { isKeywrightError, keyring, type Keyring, open, seal } from '@keywright/core'
-import { threads } from '@keywright/core/threads'
-import { local } from '@keywright/local'
-import { sealFile } from '@keywright/files'
-
-const keys: Keyring = keyring({ seal: [local({ key: 'consumer', create: true })], cache: { maxAgeMs: 1000 } })
-const pool = threads({ workers: 1 })
-const sealed: Uint8Array = await seal('4111', { keys, context: { tenant: 'a' }, threads: pool })
-const refused = await open(sealed, { keys, context: { tenant: 'b' } }).catch((error: unknown) => error)
-if (!isKeywrightError(refused, 'context-mismatch')) throw new Error('another tenant was let in')
-const plain = await open(sealed, { keys, context: { tenant: 'a' } })
-console.log('opened ' + new TextDecoder().decode(plain))
-if (typeof sealFile !== 'function') throw new Error('no files')
-await pool.close()
-await keys.close()
-`
