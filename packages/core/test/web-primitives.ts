@@ -56,8 +56,8 @@ export const hmacSha256: Primitives['hmacSha256'] = (key, message) =>
 
 export const expand: Primitives['expand'] = async (key, info, length) => {
   const mac = (key as unknown as WebMacKey).sha512
-  const first = await hmac(mac, [info, Uint8Array.of(1)])
-  const second = await hmac(mac, [first, info, Uint8Array.of(2)])
+  const first = await hmac(mac, [...info, Uint8Array.of(1)])
+  const second = await hmac(mac, [first, ...info, Uint8Array.of(2)])
   return own(Buffer.concat([first, second]).subarray(0, length))
 }
 

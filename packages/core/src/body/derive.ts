@@ -1,3 +1,4 @@
+import { goOn } from '../crypto/go-on.ts'
 import {
   type AesKey,
   type Awaitable,
@@ -46,20 +47,18 @@ export function importDataKey(bytes: Uint8Array): Awaitable<MacKey> {
  * @param context everything that is bound to the body besides its key
  * @throws KeywrightError `invalid-argument` for a salt of another length
  */
-export async function deriveBody(key: MacKey, salt: Uint8Array, context: Uint8Array): Promise<BodyKeys> {
+export function deriveBody(key: MacKey, salt: Uint8Array, context: Uint8Array): Awaitable<BodyKeys> {
   if (salt.length !== limits.saltBytes) {
     throw new KeywrightError('invalid-argument', 'A salt has exactly 24 bytes.', { field: 'salt' })
   }
-  const info = new Uint8Array(prefix.length + limits.saltBytes + context.length)
-  info.set(prefix)
-  info.set(salt, prefix.length)
-  info.set(context, prefix.length + limits.saltBytes)
-  const derived = await expand(key, info, derivedBytes)
-  const aesKey = await importAesKey(derived.subarray(0, aesKeyBytes))
-  derived.fill(0, 0, aesKeyBytes)
-  return {
-    aesKey,
-    baseNonce: derived.subarray(aesKeyBytes, aesKeyBytes + nonceBytes),
-    commitment: derived.subarray(aesKeyBytes + nonceBytes),
-  }
+  return goOn(expand(key, [prefix, salt, context], derivedBytes), (derived) =>
+    goOn(importAesKey(derived.subarray(0, aesKeyBytes)), (aesKey) => {
+      derived.fill(0, 0, aesKeyBytes)
+      return {
+        aesKey,
+        baseNonce: derived.subarray(aesKeyBytes, aesKeyBytes + nonceBytes),
+        commitment: derived.subarray(aesKeyBytes + nonceBytes),
+      }
+    }),
+  )
 }

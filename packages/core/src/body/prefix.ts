@@ -1,4 +1,5 @@
-import { equalBytes, type MacKey } from '../crypto/primitives.ts'
+import { goOn } from '../crypto/go-on.ts'
+import { type Awaitable, equalBytes, type MacKey } from '../crypto/primitives.ts'
 import { drawSalt } from '../crypto/salt-pool.ts'
 import { limits } from '../limits.ts'
 import { type BodyKeys, deriveBody } from './derive.ts'
@@ -14,16 +15,17 @@ import { bodyPrefixBytes, truncatedBody, unauthenticBody } from './sizes.ts'
  * @returns the body's keys; the caller zero-fills `baseNonce` when done
  * @throws KeywrightError `invalid-argument` for a salt of another length
  */
-export async function beginBody(
+export function beginBody(
   key: MacKey,
   context: Uint8Array,
   prefix: Uint8Array,
   salt: Uint8Array = drawSalt(),
-): Promise<BodyKeys> {
-  const keys = await deriveBody(key, salt, context)
-  prefix.set(salt)
-  prefix.set(keys.commitment, limits.saltBytes)
-  return keys
+): Awaitable<BodyKeys> {
+  return goOn(deriveBody(key, salt, context), (keys) => {
+    prefix.set(salt)
+    prefix.set(keys.commitment, limits.saltBytes)
+    return keys
+  })
 }
 
 /**
@@ -35,12 +37,13 @@ export async function beginBody(
  * @returns the body's keys; the caller zero-fills `baseNonce` when done
  * @throws KeywrightError `truncated` for less than 56 bytes, `authentication-failed` for another commitment
  */
-export async function checkPrefix(key: MacKey, context: Uint8Array, prefix: Uint8Array): Promise<BodyKeys> {
+export function checkPrefix(key: MacKey, context: Uint8Array, prefix: Uint8Array): Awaitable<BodyKeys> {
   if (prefix.length < bodyPrefixBytes) throw truncatedBody()
   // A copy: the caller's memory may be shared and change between derivation and comparison.
   const own = new Uint8Array(prefix.subarray(0, bodyPrefixBytes))
-  const keys = await deriveBody(key, own.subarray(0, limits.saltBytes), context)
-  if (equalBytes(keys.commitment, own.subarray(limits.saltBytes))) return keys
-  keys.baseNonce.fill(0)
-  throw unauthenticBody()
+  return goOn(deriveBody(key, own.subarray(0, limits.saltBytes), context), (keys) => {
+    if (equalBytes(keys.commitment, own.subarray(limits.saltBytes))) return keys
+    keys.baseNonce.fill(0)
+    throw unauthenticBody()
+  })
 }

@@ -35,9 +35,10 @@ export async function sealBody(options: SealBodyOptions): Promise<Uint8Array> {
   if (body.length !== size) {
     throw new KeywrightError('invalid-argument', 'The output is too short for the body.', { field: 'into' })
   }
-  const keys = await beginBody(options.key, options.context, body, options.salt)
+  const begun = beginBody(options.key, options.context, body, options.salt)
+  const keys = begun instanceof Promise ? await begun : begun
   try {
-    await (options.engine ?? callingThread).sealChunks({
+    const sealing = (options.engine ?? callingThread).sealChunks({
       key: keys.aesKey,
       baseNonce: keys.baseNonce,
       firstChunk: 0,
@@ -46,6 +47,7 @@ export async function sealBody(options: SealBodyOptions): Promise<Uint8Array> {
       final: true,
       signal: options.signal,
     })
+    if (sealing !== undefined) await sealing
   } catch (error) {
     // Unwritten memory of `allocate` must not reach anyone, and a body that is cut short is of no use.
     body.fill(0)
@@ -79,10 +81,11 @@ export interface OpenBodyOptions {
  */
 export async function openBody(options: OpenBodyOptions): Promise<Uint8Array> {
   const { body } = options
-  const keys = await checkPrefix(options.key, options.context, body)
+  const checked = checkPrefix(options.key, options.context, body)
+  const keys = checked instanceof Promise ? await checked : checked
   const plaintext = allocate(plaintextSize(body.length))
   try {
-    const opened = await (options.engine ?? callingThread).openChunks({
+    const opening = (options.engine ?? callingThread).openChunks({
       key: keys.aesKey,
       baseNonce: keys.baseNonce,
       firstChunk: 0,
@@ -91,6 +94,7 @@ export async function openBody(options: OpenBodyOptions): Promise<Uint8Array> {
       final: true,
       signal: options.signal,
     })
+    const opened = typeof opening === 'number' ? opening : await opening
     if (opened !== Math.floor(plaintext.length / limits.chunkBytes) + 1) throw unauthenticBody()
   } catch (error) {
     plaintext.fill(0)

@@ -70,6 +70,8 @@ export class DekCache {
   readonly #now: () => number
   /** In order of last use: a Map keeps insertion order, and every use inserts anew. */
   readonly #entries = new Map<string, Entry>()
+  /** The one inserted last, so that a run of uses of one DEK inserts it once. */
+  #newest: Entry | undefined
   readonly #loading = new Map<string, Promise<Entry>>()
   #epoch = 0
   #hits = 0
@@ -104,8 +106,11 @@ export class DekCache {
       return undefined
     }
     this.#hits++
-    this.#entries.delete(partition)
-    this.#entries.set(partition, entry)
+    if (entry !== this.#newest) {
+      this.#entries.delete(partition)
+      this.#entries.set(partition, entry)
+      this.#newest = entry
+    }
     return this.#lease<Value>(this.#use(entry, bytes))
   }
 
@@ -166,6 +171,7 @@ export class DekCache {
     const previous = this.#entries.get(partition)
     if (previous !== undefined) this.#drop(partition, previous)
     this.#entries.set(partition, entry)
+    this.#newest = entry
     if (this.#entries.size <= this.#maxEntries) return
     const oldest = this.#entries.entries().next().value
     if (oldest !== undefined) this.#drop(...oldest)
@@ -181,6 +187,7 @@ export class DekCache {
 
   #drop(partition: string, entry: Entry): void {
     this.#entries.delete(partition)
+    if (entry === this.#newest) this.#newest = undefined
     this.#evictions++
     entry.dropped = true
     if (entry.users === 0) entry.value.dataKey.wipe()

@@ -103,14 +103,19 @@ export function hmacSha256(key: MacKey, message: Uint8Array): Awaitable<Uint8Arr
  * the platform's HKDF, which has no Expand of its own either.
  *
  * @param key the pseudorandom key
- * @param info what the output is for
+ * @param info what the output is for, in parts
  * @param length bytes wanted, 1 to 128
  * @returns bytes in memory of their own, for the caller to zero-fill
  */
-export function expand(key: MacKey, info: Uint8Array, length: number): Awaitable<Uint8Array> {
-  const end = hashBytes + info.length
+export function expand(key: MacKey, info: readonly Uint8Array[], length: number): Awaitable<Uint8Array> {
+  let end = hashBytes
+  for (const part of info) end += part.length
   const block = end < scratch.length ? scratch : new Uint8Array(end + 1)
-  block.set(info, hashBytes)
+  let at = hashBytes
+  for (const part of info) {
+    block.set(part, at)
+    at += part.length
+  }
   block[end] = 1
   const first = createHmac('sha512', key)
     .update(block.subarray(hashBytes, end + 1))

@@ -25,12 +25,18 @@ export function lengthPrefixed(bytes: Uint8Array): Uint8Array {
 
 /** An unsigned 32-bit number, big-endian. */
 export function u32(value: number): Uint8Array {
-  return new Uint8Array([value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255])
+  const bytes = new Uint8Array(4)
+  bytes[0] = value >>> 24
+  bytes[1] = value >>> 16
+  bytes[2] = value >>> 8
+  bytes[3] = value
+  return bytes
 }
 
 /** Reads an unsigned 32-bit number, big-endian; the caller has checked that four bytes are there. */
 export function readU32(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0)
+  const byte = (offset: number): number => bytes[at + offset] ?? 0
+  return byte(0) * 2 ** 24 + ((byte(1) << 16) | (byte(2) << 8) | byte(3))
 }
 
 /** Orders byte strings as unsigned bytes, a prefix before what it begins. */

@@ -1,6 +1,6 @@
 import { type Awaitable, expand, hmacSha256, type MacKey, sha256 } from '../crypto/primitives.ts'
 import { limits } from '../limits.ts'
-import { concatBytes, lengthPrefixed, utf8 } from './byte-strings.ts'
+import { concatBytes, lengthPrefixed, u32, utf8 } from './byte-strings.ts'
 import { concealedReferenceBytes } from './key-table.ts'
 
 const keyCheckLabel = utf8('keywright-envelope/v1/key-check\0')
@@ -12,7 +12,7 @@ const bodyLabel = lengthPrefixed(utf8('keywright-envelope/v1/body'))
  * DEK without body and associated data. Nothing is released because of it.
  */
 export function keyCheck(dek: MacKey, preamble: Uint8Array, context: Uint8Array): Awaitable<Uint8Array> {
-  const info = concatBytes(keyCheckLabel, lengthPrefixed(preamble), lengthPrefixed(context))
+  const info = [keyCheckLabel, lengthPrefixed(preamble), lengthPrefixed(context)]
   return expand(dek, info, limits.keyCheckBytes)
 }
 
@@ -28,7 +28,7 @@ export function shareCheck(
   context: Uint8Array,
 ): Awaitable<Uint8Array> {
   const numbers = new Uint8Array([place.index, place.k, place.n])
-  const info = concatBytes(shareCheckLabel, numbers, lengthPrefixed(preamble), lengthPrefixed(context))
+  const info = [shareCheckLabel, numbers, lengthPrefixed(preamble), lengthPrefixed(context)]
   return expand(share, info, limits.keyCheckBytes)
 }
 
@@ -44,7 +44,7 @@ export function bodyContextBase(preamble: Uint8Array, context: Uint8Array): Uint
  * @param associatedData `adBytes`
  */
 export function bodyContext(base: Uint8Array, associatedData: Uint8Array): Uint8Array {
-  return concatBytes(base, lengthPrefixed(associatedData))
+  return concatBytes(base, u32(associatedData.length), associatedData)
 }
 
 /**
