@@ -1,5 +1,6 @@
 import { decisionRecords } from './decision-records.ts'
 import { docFences } from './doc-fences.ts'
+import { docLinks } from './doc-links.ts'
 import { fileLength } from './file-length.ts'
 import { fileNames } from './file-names.ts'
 import { imports } from './imports.ts'
@@ -22,4 +23,5 @@ export const checkers: readonly Checker[] = [
   machineTraces,
   decisionRecords,
   docFences,
+  docLinks,
 ]

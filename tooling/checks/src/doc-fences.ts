@@ -22,11 +22,14 @@ export type Fence = { path: string; line: number; marking: string; content: stri
 const documents =
   /^(README|CONTRIBUTING|SECURITY)\.md$|^(docs|spec)\/.*\.md$|^(packages|apps|tooling)\/.*README\.md$/
 
-/** Every fence of every document that makes claims to a reader. Decisions are history and not among them. */
+/** Whether a file is a document that makes claims to a reader. Decisions are history and not among them. */
+export function isDocument(path: string): boolean {
+  return documents.test(path) && !/\/(fixtures|template)\//.test(path)
+}
+
+/** Every fence of every document. */
 export function fences(tree: Tree): Fence[] {
-  return tree.files
-    .filter(({ path }) => documents.test(path) && !/\/(fixtures|template)\//.test(path))
-    .flatMap((file) => fencesIn(file.path, file.text()))
+  return tree.files.filter(({ path }) => isDocument(path)).flatMap((file) => fencesIn(file.path, file.text()))
 }
 
 /** The fences of one Markdown text. A fence closes with as many backticks as opened it, or more; lists may indent it. */
