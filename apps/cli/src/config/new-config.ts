@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+
+const schemaPath = 'schema/keywright.config.schema.json'
+
+/**
+ * The text of a new config file with one keyring.
+ *
+ * @param folder that the file will be in; a schema installed for it is named by its relative path
+ * @param key URI of the key that seals and opens
+ */
+export function newConfig(folder: string, key: string): string {
+  const config = { $schema: schemaFor(folder), keyrings: { default: { seal: [key], open: [] } } }
+  const text = JSON.stringify(config, undefined, 2)
+  return `${text.replace(/\[\s+("[^"]*")\s+\]/g, '[$1]')}\n`
+}
+
+function schemaFor(folder: string): string {
+  for (let at = folder; ; at = dirname(at)) {
+    const path = join(at, 'node_modules/keywright', schemaPath)
+    if (existsSync(path))
+      return relative(folder, path)
+        .replace(/^(?!\.)/, './')
+        .split(sep)
+        .join('/')
+    if (dirname(at) === at) return `https://unpkg.com/keywright/${schemaPath}`
+  }
+}

@@ -1,0 +1,40 @@
+import type { ErrorCode, KeywrightError } from '@keywright/core'
+
+/** What to do about an error, where its own message does not say it already. */
+const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'access-denied': 'check what the key manager, or the file, allows to this user',
+  'key-not-found': 'check the name: keywright keys list',
+  'unwrap-failed':
+    'the wrapped key is not of this key, not of this context, or was altered: keywright inspect',
+  'no-matching-key':
+    'name a key that the envelope was sealed with: keywright inspect shows them, --key names one',
+  'context-mismatch':
+    'state the whole context it was sealed with, --context NAME=VALUE for each pair; --no-context for none',
+  'policy-mismatch':
+    'the keyring asks for more than this envelope offers: see its threshold and minThreshold',
+  'authentication-failed':
+    'give the same --associated-data and context as when it was sealed; otherwise it was altered',
+  'malformed-envelope': 'this is no sealed file, or it was damaged',
+  truncated: 'the end is missing: fetch the file again, or take it from a backup',
+  'unsupported-version': 'update keywright',
+  conflict: 'somebody else changes it at this moment: run it again',
+  throttled: 'the key manager asks for patience: run it again later',
+  unavailable: 'run it again when the key manager can be reached',
+  timeout: 'run it again when the key manager can be reached',
+  'storage-exists': '--force replaces it',
+  'storage-denied': 'check the permissions of the file and of its folder',
+  'storage-read-only': 'the file system is read-only: --out PATH puts the result elsewhere',
+  'storage-full': 'make room, or put the result elsewhere with --out PATH',
+  unknown: 'KEYWRIGHT_DEBUG=1 shows where it happened',
+}
+
+/**
+ * One line that says what to do about an error.
+ *
+ * @param error any error of ours
+ * @returns undefined where the message says it
+ */
+export function hintOf(error: KeywrightError): string | undefined {
+  if (error.details.field?.startsWith('--') === true) return undefined
+  return hints[error.code]
+}
