@@ -1,8 +1,9 @@
 import { isKeywrightError, type KeyOperation, KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { raceAbort, throwIfAborted } from './abort.ts'
-import { checkedUnwrap, checkedWrap, ownsReference } from './answers.ts'
+import { checkedUnwrap, checkedWrap, ownsReference, takenDataKey } from './answers.ts'
 import type {
+  Classification,
   Kek,
   KekDriver,
   KekIdentity,
@@ -38,7 +39,7 @@ export function connectedKek<Options>(
     if (isKeywrightError(error)) {
       return new KeywrightError(error.code, error.message, { ...error.details, ...record })
     }
-    const { code, requestId, retryAfterMs } = definition.classify(error, { operation })
+    const { code, requestId, retryAfterMs } = classified(definition, error, operation)
     const message = `${operation} was refused by ${scheme}: ${code}`
     return new KeywrightError(code, message, { ...record, requestId, retryAfterMs })
   }
@@ -112,11 +113,7 @@ export function connectedKek<Options>(
       return guarded('generateDataKey', async () => {
         if (kek.generateDataKey === undefined) throw unsupported('generateDataKey')
         const answer = await raceAbort(kek.generateDataKey(own), own.signal, wipeDataKey)
-        const { dataKey } = checkedUnwrap(
-          { dataKey: answer.dataKey, answeredKey: answer.answeredKey, keyVersion: answer.keyVersion },
-          kek,
-          '',
-        )
+        const dataKey = takenDataKey(answer)
         try {
           return { ...checkedWrap(answer, kek), dataKey }
         } catch (error) {
@@ -145,8 +142,21 @@ export function connectedKek<Options>(
   }
 }
 
-function wipeDataKey(late: { readonly dataKey?: unknown }): void {
-  if (late.dataKey instanceof Uint8Array) late.dataKey.fill(0)
+/** A table that fails over an error it did not expect must not let its own error out in that one's place. */
+function classified<Options>(
+  { classify }: ProviderDefinition<Options>,
+  error: unknown,
+  operation: KeyOperation,
+): Classification {
+  try {
+    return classify(error, { operation })
+  } catch {
+    return { code: 'unknown' }
+  }
+}
+
+function wipeDataKey(late: { readonly dataKey?: unknown } | undefined): void {
+  if (late?.dataKey instanceof Uint8Array) late.dataKey.fill(0)
 }
 
 function refuseForeignSlot(request: UnwrapRequest | RewrapKeyRequest, kek: KekDriver): void {
