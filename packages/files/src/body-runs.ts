@@ -1,8 +1,10 @@
 import { limits } from '@keywright/core'
 import { abortedError, throwIfAborted } from './storage-failure.ts'
 
-/** Chunks of one run: 2 MiB, enough that a call to the file system costs little against what it carries. */
-const runChunks = 128
+/** Chunks of one run: 1 MiB, enough that a call to the file system costs little against what it carries. */
+const runChunks = 64
+/** Chunks of a run that several threads share: 4 MiB, some pieces for each. */
+const sharedRunChunks = 256
 /** Runs in flight: one is read and one written while one is sealed. */
 const lanes = 3
 
@@ -18,7 +20,7 @@ export interface FileProgress {
 
 /** Options of work that goes through a whole body. */
 export interface ProgressOptions {
-  /** Called after every run of 2 MiB or less; what it throws ends the work. */
+  /** Called after every run of 4 MiB or less; what it throws ends the work. */
   readonly onProgress?: ((progress: FileProgress) => void) | undefined
 }
 
@@ -40,6 +42,8 @@ export interface BodyRun {
 export interface EachRunOptions extends ProgressOptions {
   /** Plaintext bytes of the body. */
   readonly plaintextBytes: number
+  /** Whether several threads share the work on a run. */
+  readonly threads?: unknown
   readonly signal?: AbortSignal | undefined
 }
 
@@ -54,16 +58,17 @@ export interface EachRunOptions extends ProgressOptions {
 export async function eachRun(options: EachRunOptions, work: (run: BodyRun) => Promise<void>): Promise<void> {
   const { plaintextBytes, onProgress, signal } = options
   const chunks = Math.floor(plaintextBytes / limits.chunkBytes) + 1
-  const runs = Math.ceil(chunks / runChunks)
+  const perRun = options.threads === undefined ? runChunks : sharedRunChunks
+  const runs = Math.ceil(chunks / perRun)
   let next = 0
   let doneBytes = 0
   let failure: { readonly error: unknown } | undefined
   const lane = async (): Promise<void> => {
-    const memory = laneMemory(Math.min(chunks, runChunks))
+    const memory = laneMemory(Math.min(chunks, perRun))
     try {
       while (next < runs && failure === undefined) {
         throwIfAborted(signal)
-        const run = runAt(next++, chunks, plaintextBytes, memory)
+        const run = runAt(perRun * next++, chunks, plaintextBytes, memory)
         await work(run)
         doneBytes += run.plaintext.length
         onProgress?.({ doneBytes, totalBytes: plaintextBytes })
@@ -90,9 +95,8 @@ function laneMemory(chunks: number): LaneMemory {
   }
 }
 
-function runAt(index: number, allChunks: number, plaintextBytes: number, memory: LaneMemory): BodyRun {
-  const firstChunk = index * runChunks
-  const chunks = Math.min(runChunks, allChunks - firstChunk)
+function runAt(firstChunk: number, allChunks: number, plaintextBytes: number, memory: LaneMemory): BodyRun {
+  const chunks = Math.min(memory.plaintext.length / limits.chunkBytes, allChunks - firstChunk)
   const plaintextAt = firstChunk * limits.chunkBytes
   const length = Math.min(chunks * limits.chunkBytes, plaintextBytes - plaintextAt)
   return {

@@ -8,6 +8,9 @@ import { WorkFolder } from './work-folder.ts'
 /** What file systems without a second name for a file answer. */
 const cannotLink: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
+/** Bytes after which the medium starts to take what was written, while more is being written: 64 MiB. */
+const earlySyncBytes = 67_108_864
+
 /** What becomes of permissions and of a name that is taken. */
 export interface PublishOptions {
   /** Permission bits of the result. */
@@ -29,6 +32,8 @@ export class Draft {
   readonly #store: FileStore
   readonly #folder: WorkFolder
   readonly #path: string
+  #unsynced = 0
+  #early: Promise<void> | undefined
 
   private constructor(store: FileStore, target: Place, folder: WorkFolder, path: string, file: StoreFile) {
     this.#store = store
@@ -66,8 +71,17 @@ export class Draft {
    *
    * @throws KeywrightError storage codes
    */
-  write(bytes: Uint8Array, position: number): Promise<void> {
-    return writeAll(this.#file, this.target, bytes, position)
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    await writeAll(this.#file, this.target, bytes, position)
+    this.#unsynced += bytes.length
+    if (this.#unsynced < earlySyncBytes || this.#early !== undefined) return
+    this.#unsynced = 0
+    const early = this.#file.syncContent().then(() => {
+      this.#early = undefined
+    })
+    this.#early = early
+    // Its failure is met where it is awaited; a failed one stays, as a later sync may not tell of it again.
+    early.catch(() => {})
   }
 
   /**
@@ -78,6 +92,7 @@ export class Draft {
   async publish({ mode, owner, overwrite }: PublishOptions): Promise<void> {
     const file = this.#file
     const place = this.target
+    if (this.#early !== undefined) await stored(place, this.#early)
     if (owner !== undefined) {
       const { owner: user, ownerGroup } = await stored(place, file.facts())
       if (user !== owner.owner || ownerGroup !== owner.ownerGroup)
@@ -100,6 +115,7 @@ export class Draft {
 
   /** Removes what was written. Never throws: it runs when something else has failed already. */
   async discard(): Promise<void> {
+    await this.#early?.catch(() => {})
     await this.#file.close().catch(() => {})
     await this.#folder.remove(this.#path).catch(() => {})
     await this.#folder.leave()
