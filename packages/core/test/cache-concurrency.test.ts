@@ -78,10 +78,3 @@ test('a keyring closed under a hundred streams lets those end that have their DE
   }
   expect(finished).toBeGreaterThan(0)
 })
-
-test('a stream that is given up while it starts releases its DEK', async () => {
-  const keys = keyring({ seal: [memoryKek({ name: 'one', material })], cache: {} })
-  const stream = sealStream({ keys })
-  await stream.readable.cancel()
-  expect(await outcomeOf(drain(sealStream({ keys }), pieces))).toBe('ok')
-})

@@ -87,12 +87,18 @@ function referenceOf(slot: SlotRecord): string | undefined {
   }
 }
 
+/** A KEK that cannot be connected cannot be asked; a caller that gave up is told so. */
+function neitherUnlessAborted(error: unknown): false {
+  if (isKeywrightError(error, 'aborted')) throw error
+  return false
+}
+
 async function ownerOf(slot: SlotRecord, { keks, signal }: LockOutOptions): Promise<Kek | undefined> {
   const reference = referenceOf(slot)
   if (reference === undefined) return undefined
   for (const kek of keks) {
     if (!slot.key.startsWith(`${kek.scheme}:`)) continue
-    const owns = await kek.owns(reference, { signal }).catch(() => false)
+    const owns = await kek.owns(reference, { signal }).catch(neitherUnlessAborted)
     if (owns) return kek
   }
   return undefined
