@@ -2,11 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { isKeywrightError, KeywrightError, parseKeyUri } from '@keywright/core'
-import { Command } from 'commander'
 import { configFileName } from '../config/config-file.ts'
 import { newConfig } from '../config/new-config.ts'
-import type { ExitCode } from '../exit-codes.ts'
 import { type GlobalFlags, withKeyFlags } from '../flags/shared-flags.ts'
+import type { DefineCommand } from '../program.ts'
 import { inSession, type Session } from '../session.ts'
 import { errnoOf } from '../terminal/failure.ts'
 import { printable } from '../terminal/terminal.ts'
@@ -18,13 +17,12 @@ interface InitFlags extends GlobalFlags {
 }
 
 /** `keywright init`. */
-export function initCommand(end: (code: ExitCode) => void): Command {
-  const command = new Command('init')
-    .description('put a config file here, and make a local key')
+export const initCommand: DefineCommand = (command, end) => {
+  command
     .option('--key <uri>', 'key for the config file; a local one is made if need be', 'local://default')
     .option('--passphrase', 'ask for a passphrase for a new key')
     .option('--force', 'replace a config file that is here')
-  return withKeyFlags(command).action(async (flags: InitFlags) => {
+  withKeyFlags(command).action(async (flags: InitFlags) => {
     end(await inSession(flags, {}, (session) => init(session, flags)))
   })
 }

@@ -1,21 +1,18 @@
 import { inspectFile } from '@keywright/files'
-import { Command } from 'commander'
-import type { ExitCode } from '../exit-codes.ts'
 import { type GlobalFlags, withGlobalFlags } from '../flags/shared-flags.ts'
 import { describeInspection, inspectionDocument } from '../items/describe-inspection.ts'
 import { inspectStart, maxHeaderBytes, type SizedInspection } from '../items/inspect-start.ts'
 import { drain, readEnvelope, startAndRest } from '../items/standard-input.ts'
 import { walk } from '../items/walk.ts'
 import { workThrough } from '../items/work-through.ts'
+import type { DefineCommand } from '../program.ts'
 import { inSession, type Session } from '../session.ts'
 import type { Outcome } from '../terminal/report.ts'
 
 /** `keywright inspect`. */
-export function inspectCommand(end: (code: ExitCode) => void): Command {
-  const command = new Command('inspect')
-    .description('show what sealed files say of themselves; needs no key, and proves nothing')
-    .argument('<path...>', 'sealed files and folders; - for standard input, bytes or kw1: text')
-  return withGlobalFlags(command).action(async (paths: string[], flags: GlobalFlags) => {
+export const inspectCommand: DefineCommand = (command, end) => {
+  command.argument('<path...>', 'sealed files and folders; - for standard input, bytes or kw1: text')
+  withGlobalFlags(command).action(async (paths: string[], flags: GlobalFlags) => {
     end(await inSession(flags, {}, (session) => inspectAll(session, paths)))
   })
 }

@@ -1,14 +1,12 @@
-import { Command } from 'commander'
-import type { ExitCode } from '../exit-codes.ts'
+import type { DefineCommand } from '../program.ts'
 import { keysCreateCommand } from './keys-create.ts'
 import { keysDescribeCommand } from './keys-describe.ts'
 import { keysListCommand } from './keys-list.ts'
 import { keysRotateCommand } from './keys-rotate.ts'
 
 /** `keywright keys`. */
-export function keysCommand(end: (code: ExitCode) => void): Command {
-  return new Command('keys')
-    .description('list, create, rotate and describe keys')
+export const keysCommand: DefineCommand = (command, end) => {
+  command
     .helpCommand(false)
     .addCommand(keysListCommand(end))
     .addCommand(keysCreateCommand(end))

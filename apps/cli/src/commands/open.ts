@@ -2,8 +2,6 @@ import { createReadStream } from 'node:fs'
 import process from 'node:process'
 import { openStream } from '@keywright/core'
 import { inspectFile, openFile } from '@keywright/files'
-import { Command } from 'commander'
-import type { ExitCode } from '../exit-codes.ts'
 import { mistake } from '../flags/mistake.ts'
 import { type OpeningFlags, withContext, withKeyFlags, withOpeningKeys } from '../flags/shared-flags.ts'
 import { openBinding, requireWithheld, shownContext } from '../items/bindings.ts'
@@ -15,6 +13,7 @@ import { readEnvelope, startAndRest } from '../items/standard-input.ts'
 import { openedName, Targets } from '../items/targets.ts'
 import { walk } from '../items/walk.ts'
 import { workThrough } from '../items/work-through.ts'
+import type { DefineCommand } from '../program.ts'
 import { inSession, type Session } from '../session.ts'
 import { readableSize } from '../terminal/sizes.ts'
 import { printable } from '../terminal/terminal.ts'
@@ -25,16 +24,12 @@ interface OpenFlags extends OpeningFlags {
 }
 
 /** `keywright open`. */
-export function openCommand(end: (code: ExitCode) => void): Command {
-  const command = new Command('open')
-    .description(
-      'open sealed files, folders of them, or standard input (-): FILE beside FILE.kw, which stays',
-    )
-    .argument('<path...>', 'sealed files and folders; - for standard input, bytes or kw1: text')
+export const openCommand: DefineCommand = (command, end) => {
+  command.argument('<path...>', 'sealed files and folders; - for standard input, bytes or kw1: text')
   withContext(withOpeningKeys(command))
     .option('--out <path>', 'file or folder for the result; - for standard output')
     .option('--force', 'replace what is there')
-  return withKeyFlags(command).action(async (paths: string[], flags: OpenFlags) => {
+  withKeyFlags(command).action(async (paths: string[], flags: OpenFlags) => {
     const toStdout = flags.out === '-' || (paths.includes('-') && flags.out === undefined)
     end(
       await inSession(flags, { dataOnStdout: toStdout }, (session) => open(session, paths, flags, toStdout)),

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { inspectFile, resealFile } from '@keywright/files'
-import { Command, Option } from 'commander'
-import type { ExitCode } from '../exit-codes.ts'
+import { Option } from 'commander'
 import { parseAge } from '../flags/age.ts'
 import { mistake } from '../flags/mistake.ts'
 import { addValue } from '../flags/pairs.ts'
@@ -9,6 +8,7 @@ import { type OpeningFlags, withContext, withKeyFlags, withOpeningKeys } from '.
 import { openBinding, requireWithheld } from '../items/bindings.ts'
 import { walk } from '../items/walk.ts'
 import { workThrough } from '../items/work-through.ts'
+import type { DefineCommand } from '../program.ts'
 import { inSession, type Session } from '../session.ts'
 import { readableSize } from '../terminal/sizes.ts'
 import { printable } from '../terminal/terminal.ts'
@@ -19,10 +19,8 @@ interface ResealFlags extends OpeningFlags {
 }
 
 /** `keywright reseal`. */
-export function resealCommand(end: (code: ExitCode) => void): Command {
-  const command = new Command('reseal')
-    .description('seal anew in place, with a new data key: after a compromise, or for age')
-    .argument('<path...>', 'sealed files and folders')
+export const resealCommand: DefineCommand = (command, end) => {
+  command.argument('<path...>', 'sealed files and folders')
   withContext(withOpeningKeys(command))
     .addOption(
       new Option('--to <uri>', 'key to seal with (repeatable); default: --key, or the keyring').argParser(
@@ -34,7 +32,7 @@ export function resealCommand(end: (code: ExitCode) => void): Command {
         parseAge,
       ),
     )
-  return withKeyFlags(command).action(async (paths: string[], flags: ResealFlags) => {
+  withKeyFlags(command).action(async (paths: string[], flags: ResealFlags) => {
     end(await inSession(flags, {}, (session) => resealAll(session, paths, flags)))
   })
 }

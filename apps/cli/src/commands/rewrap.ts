@@ -1,6 +1,5 @@
 import { inspectFile, type RewrapFileOptions, rewrapFile } from '@keywright/files'
-import { Command, Option } from 'commander'
-import type { ExitCode } from '../exit-codes.ts'
+import { Option } from 'commander'
 import { mistake } from '../flags/mistake.ts'
 import { addValue } from '../flags/pairs.ts'
 import { type OpeningFlags, withContext, withKeyFlags } from '../flags/shared-flags.ts'
@@ -9,6 +8,7 @@ import { describeRewrap, rewrapDocument } from '../items/describe-rewrap.ts'
 import { walk } from '../items/walk.ts'
 import { workThrough } from '../items/work-through.ts'
 import type { KeyLookup } from '../keys/key-lookup.ts'
+import type { DefineCommand } from '../program.ts'
 import { inSession, type Session } from '../session.ts'
 
 interface RewrapFlags extends OpeningFlags {
@@ -24,9 +24,8 @@ interface RewrapFlags extends OpeningFlags {
 }
 
 /** `keywright rewrap`. */
-export function rewrapCommand(end: (code: ExitCode) => void): Command {
-  const command = new Command('rewrap')
-    .description('move sealed files to other keys, in place; the content is not touched')
+export const rewrapCommand: DefineCommand = (command, end) => {
+  command
     .argument('<path...>', 'sealed files and folders')
     .addOption(new Option('--from <uri>', 'key that loses its slot (repeatable)').argParser(addValue))
     .addOption(
@@ -52,7 +51,7 @@ export function rewrapCommand(end: (code: ExitCode) => void): Command {
     .option('--allow-shared-dek', 'a data key shared by several envelopes: let the new key open all of them')
     .option('--accept-public-key-wrap', 'take a slot that anyone with a public key could have made')
   withContext(command)
-  return withKeyFlags(command).action(async (paths: string[], flags: RewrapFlags) => {
+  withKeyFlags(command).action(async (paths: string[], flags: RewrapFlags) => {
     end(await inSession(flags, {}, (session) => rewrapAll(session, paths, flags)))
   })
 }

@@ -2,8 +2,7 @@ import { createReadStream } from 'node:fs'
 import process from 'node:process'
 import { sealStream } from '@keywright/core'
 import { sealFile } from '@keywright/files'
-import { Command, Option } from 'commander'
-import type { ExitCode } from '../exit-codes.ts'
+import { Option } from 'commander'
 import { mistake } from '../flags/mistake.ts'
 import { addPair, addValue } from '../flags/pairs.ts'
 import { type GlobalFlags, withKeyFlags, withKeys } from '../flags/shared-flags.ts'
@@ -13,6 +12,7 @@ import { makeFolderFor } from '../items/make-folder.ts'
 import { sealedName, Targets } from '../items/targets.ts'
 import { walk } from '../items/walk.ts'
 import { workThrough } from '../items/work-through.ts'
+import type { DefineCommand } from '../program.ts'
 import { inSession, type Session } from '../session.ts'
 import { readableSize } from '../terminal/sizes.ts'
 import { printable } from '../terminal/terminal.ts'
@@ -27,10 +27,8 @@ interface SealFlags extends GlobalFlags {
 }
 
 /** `keywright seal`. */
-export function sealCommand(end: (code: ExitCode) => void): Command {
-  const command = new Command('seal')
-    .description('seal files, folders or standard input (-): FILE.kw beside FILE, which stays')
-    .argument('<path...>', 'files and folders; - for standard input')
+export const sealCommand: DefineCommand = (command, end) => {
+  command.argument('<path...>', 'files and folders; - for standard input')
   withKeys(command, 'key to seal with (repeatable; any one opens); default: the keyring of the config file')
     .addOption(
       new Option('--context <name=value>', 'what it is for; open compares it (repeatable)').argParser(
@@ -45,7 +43,7 @@ export function sealCommand(end: (code: ExitCode) => void): Command {
     )
     .option('--out <path>', 'file or folder for the result; - for standard output (compact layout)')
     .option('--force', 'replace what is there')
-  return withKeyFlags(command).action(async (paths: string[], flags: SealFlags) => {
+  withKeyFlags(command).action(async (paths: string[], flags: SealFlags) => {
     const toStdout = flags.out === '-' || (paths.includes('-') && flags.out === undefined)
     end(
       await inSession(flags, { dataOnStdout: toStdout }, (session) => seal(session, paths, flags, toStdout)),

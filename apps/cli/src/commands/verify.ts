@@ -1,7 +1,5 @@
 import { openStream, type VerifyReport } from '@keywright/core'
 import { inspectFile, verifyFile, verifyFileHeader } from '@keywright/files'
-import { Command } from 'commander'
-import type { ExitCode } from '../exit-codes.ts'
 import { mistake } from '../flags/mistake.ts'
 import { type OpeningFlags, withContext, withKeyFlags, withOpeningKeys } from '../flags/shared-flags.ts'
 import { checkBinding, openBinding, requireWithheld, shownContext } from '../items/bindings.ts'
@@ -9,6 +7,7 @@ import { inspectStart, maxHeaderBytes } from '../items/inspect-start.ts'
 import { drain, readEnvelope, startAndRest } from '../items/standard-input.ts'
 import { walk } from '../items/walk.ts'
 import { workThrough } from '../items/work-through.ts'
+import type { DefineCommand } from '../program.ts'
 import { inSession, type Session } from '../session.ts'
 import type { Outcome } from '../terminal/report.ts'
 import { readableSize } from '../terminal/sizes.ts'
@@ -19,15 +18,13 @@ interface VerifyFlags extends OpeningFlags {
 }
 
 /** `keywright verify`. */
-export function verifyCommand(end: (code: ExitCode) => void): Command {
-  const command = new Command('verify')
-    .description('read and authenticate all of sealed files, and write nothing')
-    .argument('<path...>', 'sealed files and folders; - for standard input')
+export const verifyCommand: DefineCommand = (command, end) => {
+  command.argument('<path...>', 'sealed files and folders; - for standard input')
   withContext(withOpeningKeys(command)).option(
     '--header',
     'check the keys only: quick, and says nothing of the content',
   )
-  return withKeyFlags(command).action(async (paths: string[], flags: VerifyFlags) => {
+  withKeyFlags(command).action(async (paths: string[], flags: VerifyFlags) => {
     end(await inSession(flags, {}, (session) => verifyAll(session, paths, flags)))
   })
 }

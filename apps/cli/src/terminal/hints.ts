@@ -3,7 +3,6 @@ import type { ErrorCode, KeywrightError } from '@keywright/core'
 /** What to do about an error, where its own message does not say it already. */
 const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
   'access-denied': 'check what the key manager, or the file, allows to this user',
-  'key-not-found': 'check the name: keywright keys list',
   'unwrap-failed':
     'the wrapped key is not of this key, not of this context, or was altered: keywright inspect',
   'no-matching-key':
@@ -36,5 +35,7 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
  */
 export function hintOf(error: KeywrightError): string | undefined {
   if (error.details.field?.startsWith('--') === true) return undefined
+  // Only a target can be replaced: not a key.
+  if (error.code === 'storage-exists' && error.details.field !== 'target') return undefined
   return hints[error.code]
 }
