@@ -1,6 +1,7 @@
 import { KeywrightError } from '../errors.ts'
 import type { DataKey } from '../keyring/data-key.ts'
 import { limits } from '../limits.ts'
+import { HeaderPartition } from './partition.ts'
 
 /** Options of a keyring's DEK cache. Reuse widens what one stolen DEK opens: see `docs/choosing-dek-scope.md`. */
 export interface CacheOptions {
@@ -63,6 +64,8 @@ interface Entry {
 
 /** Keeps DEKs for reuse, bounded by age, messages, bytes and number. */
 export class DekCache {
+  /** Partitions of opens. */
+  readonly headers: HeaderPartition = new HeaderPartition()
   readonly #maxAgeMs: number
   readonly #maxMessages: number
   readonly #maxBytes: number
@@ -137,6 +140,7 @@ export class DekCache {
   /** Drops every DEK; loads under way serve who waits for them and are not kept. */
   clear(): void {
     this.#epoch++
+    this.headers.clear()
     for (const [partition, entry] of this.#entries) this.#drop(partition, entry)
   }
 

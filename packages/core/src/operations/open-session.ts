@@ -1,6 +1,6 @@
 import type { ChunkEngine } from '../body/chunk-engine.ts'
-import type { CachedKey, Lease } from '../cache/dek-cache.ts'
-import { bytesPartition, contextPartition } from '../cache/partition.ts'
+import type { CachedKey, DekCache, Lease } from '../cache/dek-cache.ts'
+import { contextPartition } from '../cache/partition.ts'
 import { KeywrightError } from '../errors.ts'
 import { type AssociatedData, associatedDataBytes } from '../format/associated-data.ts'
 import type { CanonicalContext } from '../format/context.ts'
@@ -70,7 +70,7 @@ export function startOpen(source: HeaderSource, options: OpenOptions): OpenSessi
   const { cache } = options.keys
   const associatedData = associatedDataBytes(options.associatedData)
   if (cache === undefined) return openUncached(source, options, associatedData)
-  const partition = openPartition(source.bytes, options)
+  const partition = openPartition(source.bytes, options, cache)
   const ready = partition === undefined ? undefined : cache.peek<OpenKey>(partition, 0)
   if (ready !== undefined) return session(ready, associatedData)
   return openCached(source, options, associatedData, partition)
@@ -104,12 +104,11 @@ async function openCached(
   return session(await raceAbort(lease, options.signal, (late) => late.release()), associatedData)
 }
 
-function openPartition(header: Uint8Array, options: OpenOptions): string | undefined {
+function openPartition(header: Uint8Array, options: OpenOptions, cache: DekCache): string | undefined {
   const pairs = contextPartition(options.context)
   if (pairs === undefined || (options.trustStoredContext === true && options.context !== undefined))
     return undefined
-  // Bytes of one character each and a fixed separator between two parts: the first part's length decides the rest.
-  return `${options.trustStoredContext === true ? 't' : 'o'}${header.length}:${bytesPartition(header)}${pairs}`
+  return cache.headers.of(header, options.trustStoredContext === true ? 'trusted' : pairs)
 }
 
 async function newOpenKey(
