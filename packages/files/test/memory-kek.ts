@@ -1,5 +1,13 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
-import { type Capabilities, type Kek, type KekDriver, KeywrightError, provider } from '@keywright/core'
+import {
+  type Capabilities,
+  type Kek,
+  type KekDriver,
+  type Keyring,
+  KeywrightError,
+  keyring,
+  provider,
+} from '@keywright/core'
 
 const algorithm = 'memory.aes-256-gcm'
 
@@ -59,4 +67,9 @@ export function memoryKek(name: string, padding = 0): Kek {
     connect: async () => driver,
     classify: (error) => ({ code: error instanceof KeywrightError ? 'unknown' : 'unwrap-failed' }),
   })(null)
+}
+
+/** A keyring that seals and opens with KEKs of these names. */
+export function ringOf(...names: string[]): Keyring {
+  return keyring({ seal: names.map((name) => memoryKek(name)) })
 }

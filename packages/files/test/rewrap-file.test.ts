@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { keyring, seal } from '@keywright/core'
 import { expect, test } from 'vitest'
 import { inspectFile, rewrapFile, sealFile, verifyFile } from '../src/index.ts'
-import { memoryKek } from './memory-kek.ts'
-import { randomFile, ringOf, testFolder } from './test-folder.ts'
+import { memoryKek, ringOf } from './memory-kek.ts'
+import { randomFile, testFolder } from './test-folder.ts'
 
 const block = 4096
 

@@ -13,7 +13,8 @@ import { join } from 'node:path'
 import { open, seal } from '@keywright/core'
 import { expect, test } from 'vitest'
 import { type FileProgress, openFile, sealFile } from '../src/index.ts'
-import { randomFile, ringOf, testFolder } from './test-folder.ts'
+import { ringOf } from './memory-kek.ts'
+import { randomFile, testFolder } from './test-folder.ts'
 
 const chunk = 16_384
 const run = 64 * chunk

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { isKeywrightError } from '@keywright/core'
 import { expect, test } from 'vitest'
 import { openFile, sealFile, verifyFile } from '../src/index.ts'
-import { randomFile, ringOf, testFolder } from './test-folder.ts'
+import { ringOf } from './memory-kek.ts'
+import { randomFile, testFolder } from './test-folder.ts'
 
 const block = 4096
 const bodyAt = 3 * block

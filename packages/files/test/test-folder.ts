@@ -2,20 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Keyring, keyring } from '@keywright/core'
 import { onTestFinished } from 'vitest'
-import { memoryKek } from './memory-kek.ts'
 
-/** A folder of its own for one test, removed with it. */
-export function testFolder(): string {
+/**
+ * A folder of its own, removed at the end.
+ *
+ * @param atEnd when that is; default: with the test
+ */
+export function testFolder(atEnd: (remove: () => void) => void = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'keywright-files-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
   return folder
-}
-
-/** A keyring that seals and opens with KEKs of these names. */
-export function ringOf(...names: string[]): Keyring {
-  return keyring({ seal: names.map((name) => memoryKek(name)) })
 }
 
 /** Writes random bytes to a file and returns them. */

@@ -1,0 +1,6 @@
+import { test } from 'vitest'
+import { race } from './rewrap-race.ts'
+
+test('two processes that rewrap one file leave it as the last receipt says', async () => {
+  await race(2, 40)
+})
