@@ -1,0 +1,155 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { Ajv } from 'ajv'
+import { expect, test } from 'vitest'
+import { schemaFile } from '../src/config/parse-config.ts'
+import { newPlace, type Place, succeed } from './keywright.ts'
+
+async function withConfig(text: string): Promise<Place> {
+  const place = await newPlace('a')
+  await writeFile(place.at('keywright.config.json'), text)
+  await writeFile(place.at('f'), 'content')
+  return place
+}
+
+const ring = (text: string): string => `{\n  "keyrings": {\n    "default": {\n      ${text}\n    }\n  }\n}\n`
+
+test('init writes a file that its schema accepts, and makes the key', async () => {
+  const place = await newPlace()
+  const { document } = await succeed(place.run('init', '--json'))
+  expect(document).toMatchObject({ status: 'created', key: 'local://default', keyCreated: true })
+  const config: { $schema: string } = JSON.parse(await readFile(place.at('keywright.config.json'), 'utf8'))
+  expect(config.$schema).toMatch(/schema\/keywright\.config\.schema\.json$/)
+  const schema: object = JSON.parse(await readFile(schemaFile, 'utf8'))
+  expect(new Ajv({ strict: false }).validate(schema, config)).toBe(true)
+  await writeFile(place.at('f'), 'content')
+  await succeed(place.run('seal', 'f'))
+  await succeed(place.run('open', 'f.kw', '--out', 'g'))
+})
+
+test('init replaces a config file only with --force and keeps a key that is there', async () => {
+  const place = await newPlace()
+  await succeed(place.run('init'))
+  expect((await place.run('init')).code).toBe(1)
+  const { document } = await succeed(place.run('init', '--force', '--json'))
+  expect(document['keyCreated']).toBe(false)
+})
+
+test('the config file is found from a folder below, and --config names another', async () => {
+  const place = await withConfig(ring('"seal": ["local://a"]'))
+  await mkdir(place.at('x/y'), { recursive: true })
+  await succeed(place.runWith({ cwd: place.at('x/y') }, 'seal', '../../f'))
+  await writeFile(place.at('x/other.json'), ring('"seal": ["local://missing"]'))
+  expect((await place.run('seal', 'f', '--force', '--config', 'x/other.json')).code).toBe(4)
+  expect((await place.run('seal', 'f', '--force', '--config', 'nowhere.json')).code).toBe(2)
+})
+
+test('--keyring takes another keyring, and a wrong name is answered with those that are there', async () => {
+  const text = `{ "keyrings": { "default": { "seal": ["local://missing"] }, "backup": { "seal": ["local://a"] } } }`
+  const place = await withConfig(text)
+  await succeed(place.run('seal', 'f', '--keyring', 'backup'))
+  const ended = await place.run('seal', 'f', '--keyring', 'back')
+  expect(ended.code).toBe(2)
+  expect(ended.stderr).toContain('default, backup')
+})
+
+test('a keyring of open keys alone opens and does not seal', async () => {
+  const place = await withConfig(ring('"open": ["local://a"]'))
+  expect((await place.run('seal', 'f')).code).toBe(2)
+  await succeed(place.run('seal', 'f', '--key', 'local://a'))
+  await succeed(place.run('verify', 'f.kw'))
+})
+
+test('groups of a keyring make k of n', async () => {
+  const place = await withConfig(
+    ring('"groups": [["local://a"], ["local://b"], ["local://c"]], "threshold": 2'),
+  )
+  for (const name of ['b', 'c']) await succeed(place.run('keys', 'create', name))
+  await succeed(place.run('seal', 'f'))
+  const { document } = await succeed(place.run('inspect', 'f.kw', '--json'))
+  expect(document).toMatchObject({ threshold: 2, groups: 3 })
+  expect(document['slots'].map(({ key }: { key: string }) => key)).toEqual([
+    'local://a',
+    'local://b',
+    'local://c',
+  ])
+  await succeed(place.run('verify', 'f.kw'))
+  expect((await place.run('verify', 'f.kw', '--key', 'local://a')).code).toBe(3)
+  await succeed(place.run('verify', 'f.kw', '--key', 'local://a', '--key', 'local://c'))
+})
+
+test('a cache lets the files of one run share a data key', async () => {
+  const place = await withConfig(ring('"seal": ["local://a"], "cache": { "maxMessages": 10 }'))
+  await writeFile(place.at('g'), 'more')
+  await succeed(place.run('seal', 'f', 'g'))
+  const { documents } = await succeed(place.run('inspect', 'f.kw', 'g.kw', '--json'))
+  expect(documents[0]).toMatchObject({ dekUse: 'shared', keyCheck: documents[1]?.['keyCheck'] })
+  await succeed(place.run('reseal', 'f.kw'))
+})
+
+test('a module that the config names provides its scheme', async () => {
+  const place = await withConfig(
+    `{ "keyrings": { "default": { "seal": ["acme://k"] } }, "providers": { "acme": "./acme.mjs" } }`,
+  )
+  await writeFile(
+    place.at('acme.mjs'),
+    `export const acme = Object.assign(() => {}, { scheme: 'acme', fromUri: () => { throw new Error('reached') } })`,
+  )
+  const ended = await place.run('seal', 'f', '--json')
+  expect(ended.document['error'].code).toBe('unknown')
+  await writeFile(place.at('acme.mjs'), 'export const other = 1')
+  expect((await place.run('seal', 'f', '--json')).document['error'].code).toBe('configuration')
+})
+
+test.each([
+  ['an unknown option', ring('"seel": ["local://a"]'), 4, 7, /seal, open, groups, threshold/],
+  ['a wrong kind', ring('"seal": "local://a"'), 4, 15, /\[ … \]/],
+  ['no key URI', ring('"seal": ["default"]'), 4, 16, /SCHEME:\/\/NAME/],
+  ['a number out of range', ring('"seal": [], "threshold": 99'), 4, 32, /2 to 16/],
+  ['a key twice', ring('"seal": ["local://a", "local://a"]'), 4, 15, /each key once/],
+  ['an option twice', ring('"seal": [], "seal": []'), 4, 19, undefined],
+  [
+    'seal beside groups',
+    ring('"seal": [], "groups": [["local://a"], ["local://b"]], "threshold": 2'),
+    4,
+    15,
+    /one of/,
+  ],
+  ['groups without threshold', ring('"groups": [["local://a"], ["local://b"]]'), 4, 17, /2 to 2/],
+  ['threshold without groups', ring('"threshold": 2'), 4, 20, /groups/],
+  ['a member named __proto__', ring('"__proto__": {}'), 4, 7, /seal/],
+  ['no keyrings', '{\n}\n', 1, 1, undefined],
+  ['no JSON', '{\n  "keyrings": {,\n', 2, 16, undefined],
+])(
+  '%s in the config file is told with its line and column, and what is allowed',
+  async (_, text, line, column, allowed) => {
+    const place = await withConfig(text)
+    const ended = await place.run('seal', 'f', '--json')
+    expect(ended.code).toBe(2)
+    const [problem] = ended.document['error'].problems
+    expect(problem).toMatchObject({ file: 'keywright.config.json', line, column })
+    if (allowed === undefined) expect(problem.allowed).toBeUndefined()
+    else expect(problem.allowed).toMatch(allowed)
+    const { stderr } = await place.run('seal', 'f')
+    expect(stderr).toContain(`keywright.config.json:${line}:${column}: `)
+  },
+)
+
+test('a config file that everybody may write is not taken unless it is named', async () => {
+  const place = await withConfig(ring('"seal": ["local://a"]'))
+  await chmod(place.at('keywright.config.json'), 0o666)
+  expect((await place.run('seal', 'f')).code).toBe(2)
+  await succeed(place.run('seal', 'f', '--config', 'keywright.config.json'))
+})
+
+test('comments in the config file are allowed', async () => {
+  const place = await withConfig(ring('// ours\n      "seal": ["local://a"]'))
+  await succeed(place.run('seal', 'f'))
+})
+
+test('without a config file and --key the answer says how to get a key', async () => {
+  const place = await newPlace()
+  await writeFile(place.at('f'), 'content')
+  const ended = await place.run('seal', 'f')
+  expect(ended.code).toBe(2)
+  expect(ended.stderr).toContain('keywright init')
+})
