@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { createKey } from '@keywright/local'
 import { onTestFinished } from 'vitest'
 
 export const bin: string = fileURLToPath(new URL('../bin/keywright.mjs', import.meta.url))
@@ -59,7 +60,7 @@ export async function newPlace(...keys: readonly string[]): Promise<Place> {
     runWith,
     run: (...args) => runWith({}, ...args),
   }
-  for (const key of keys) await succeed(place.run('keys', 'create', key))
+  for (const key of keys) await createKey({ key, folder: join(folder, 'data'), passphrase: false })
   return place
 }
 
