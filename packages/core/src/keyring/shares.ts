@@ -1,4 +1,5 @@
 import { randomBytes } from '../crypto/primitives.ts'
+import { secretCopy } from '../crypto/secret-bytes.ts'
 import { KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
 
@@ -21,10 +22,12 @@ export async function splitDataKey(dataKey: Uint8Array, k: number, n: number): P
   // Loaded here, for few keyrings split keys and every program pays for what is loaded at import.
   const { split } = await import('shamir-secret-sharing')
   // The library looks at the constructor and takes nothing but a plain Uint8Array.
-  const points = await split(new Uint8Array(dataKey), n, k)
+  const plain = secretCopy(dataKey)
+  const points = await split(plain, n, k)
+  plain.fill(0)
   const shares = points.map((point) => ({
     index: point[limits.dataKeyBytes] ?? 0,
-    bytes: point.slice(0, limits.dataKeyBytes),
+    bytes: secretCopy(point.subarray(0, limits.dataKeyBytes)),
   }))
   for (const point of points) point.fill(0)
   return shares.sort((a, b) => a.index - b.index)
@@ -52,7 +55,10 @@ export async function combineShares(shares: readonly Share[]): Promise<Uint8Arra
     return point
   })
   try {
-    return await combine(points)
+    const combined = await combine(points)
+    const dataKey = secretCopy(combined)
+    combined.fill(0)
+    return dataKey
   } finally {
     for (const point of points) point.fill(0)
   }

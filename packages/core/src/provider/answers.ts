@@ -1,7 +1,7 @@
+import { secretCopy } from '../crypto/secret-bytes.ts'
 import { KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Capabilities, KekDriver, UnwrapResult, WrapResult } from './contract.ts'
-import { copyBytes } from './request-copies.ts'
 
 /**
  * Believes a wrap only as far as it can be checked: size, key named, version told where the service tells it,
@@ -16,7 +16,7 @@ export function checkedWrap(answer: WrapResult, driver: KekDriver): WrapResult {
   if (!capabilities.algorithms.includes(answer.algorithm)) throw invalid('algorithm')
   checkKey(answer.answeredKey, driver)
   return {
-    wrapped: copyBytes(answer.wrapped),
+    wrapped: secretCopy(answer.wrapped),
     answeredKey: answer.answeredKey,
     keyVersion: checkedVersion(answer.keyVersion, capabilities.tellsVersionOnWrap),
     algorithm: answer.algorithm,
@@ -63,7 +63,7 @@ export function takenDataKey(answer: { readonly dataKey: Uint8Array }): Uint8Arr
   if (!(answer?.dataKey instanceof Uint8Array)) throw invalid('dataKey')
   try {
     if (answer.dataKey.length !== limits.dataKeyBytes) throw invalid('dataKey')
-    return copyBytes(answer.dataKey)
+    return secretCopy(answer.dataKey)
   } finally {
     answer.dataKey.fill(0)
   }

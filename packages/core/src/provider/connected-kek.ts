@@ -1,3 +1,4 @@
+import { secretCopy } from '../crypto/secret-bytes.ts'
 import { isKeywrightError, type KeyOperation, KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { raceAbort, throwIfAborted } from './abort.ts'
@@ -12,7 +13,7 @@ import type {
   UnwrapRequest,
   WrapResult,
 } from './contract.ts'
-import { copyBytes, copyContext, copyRequest, wiping } from './request-copies.ts'
+import { copyContext, copyRequest, wiping } from './request-copies.ts'
 
 interface Call {
   readonly signal?: AbortSignal | undefined
@@ -94,7 +95,7 @@ export function connectedKek<Options>(
           field: 'dataKey',
         })
       }
-      const own = { ...request, dataKey: copyBytes(request.dataKey), context: copyContext(request.context) }
+      const own = { ...request, dataKey: secretCopy(request.dataKey), context: copyContext(request.context) }
       const wiped = wiping(own.dataKey, (kek: KekDriver) => kek.wrapKey(own))
       return wiped.orUnused(wrapped('wrapKey', own, wiped.step))
     },

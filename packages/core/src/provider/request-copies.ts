@@ -1,15 +1,9 @@
+import { secretCopy } from '../crypto/secret-bytes.ts'
 import type { RewrapKeyRequest, UnwrapRequest } from './contract.ts'
-
-/** Copies into memory of its own, so that neither side can change or wipe the other's bytes. */
-export function copyBytes(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(bytes.length)
-  copy.set(bytes)
-  return copy
-}
 
 /** Copies at the call, before anything is awaited: a caller may change its bytes as soon as it has the promise. */
 export function copyRequest<T extends UnwrapRequest | RewrapKeyRequest>(request: T): T {
-  return { ...request, wrapped: copyBytes(request.wrapped), context: copyContext(request.context) }
+  return { ...request, wrapped: secretCopy(request.wrapped), context: copyContext(request.context) }
 }
 
 /** Zero-fills bytes once the step that uses them has settled, even after its caller was let go; or was never run. */
@@ -38,5 +32,5 @@ export function wiping<A, R>(
 export function copyContext<
   T extends { readonly digest: Uint8Array; readonly pairs: Readonly<Record<string, string>> },
 >(context: T): T {
-  return { ...context, pairs: { ...context.pairs }, digest: copyBytes(context.digest) }
+  return { ...context, pairs: { ...context.pairs }, digest: secretCopy(context.digest) }
 }
