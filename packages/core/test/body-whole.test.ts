@@ -100,11 +100,10 @@ test('plaintext made before a failure is zero-filled', async () => {
   expect(output).toEqual(new Uint8Array(5))
 })
 
-test('an aborted signal ends long work with its reason', async () => {
-  const reason = new Error('enough')
+test('an aborted signal ends long work as aborted', async () => {
   const plaintext = patterned(9 * 2 ** 20)
-  const sealed = sealBody({ key, context, plaintext, signal: AbortSignal.abort(reason) })
-  await expect(sealed).rejects.toBe(reason)
+  const sealed = sealBody({ key, context, plaintext, signal: AbortSignal.abort() })
+  await expect(sealed).rejects.toMatchObject({ code: 'aborted' })
 })
 
 for (const [what, size] of [

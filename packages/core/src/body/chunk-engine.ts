@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../abort.ts'
 import { sealedChunkBytes } from '../crypto/chunk-run.ts'
 import { type Awaitable, type ChunkRun, nextTurn, openChunks, sealChunks } from '../crypto/primitives.ts'
 import { limits } from '../limits.ts'
@@ -7,7 +8,7 @@ export interface ChunkEngine {
   /**
    * Seals a run into its output.
    *
-   * @throws KeywrightError `limit-exceeded` past chunk 2³⁸ − 1; the signal's reason once it is aborted
+   * @throws KeywrightError `limit-exceeded` past chunk 2³⁸ − 1; `aborted`
    */
   sealChunks(run: ChunkRun): Awaitable<void>
   /**
@@ -40,7 +41,7 @@ export const callingThread: ChunkEngine = {
 
 async function sealInTurns(run: ChunkRun): Promise<void> {
   for (let chunk = 0; ; chunk += turnChunks) {
-    run.signal?.throwIfAborted()
+    throwIfAborted(run.signal)
     const piece = pieceOf(run, chunk, limits.chunkBytes, sealedChunkBytes)
     await sealChunks(piece)
     if (piece.final || piece.input.length === 0) return
@@ -50,7 +51,7 @@ async function sealInTurns(run: ChunkRun): Promise<void> {
 
 async function openInTurns(run: ChunkRun): Promise<number> {
   for (let chunk = 0; ; chunk += turnChunks) {
-    run.signal?.throwIfAborted()
+    throwIfAborted(run.signal)
     const piece = pieceOf(run, chunk, sealedChunkBytes, limits.chunkBytes)
     const opened = await openChunks(piece)
     if (piece.final || opened < turnChunks) return chunk + opened

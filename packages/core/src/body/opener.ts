@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../abort.ts'
 import { sealedChunkBytes } from '../crypto/chunk-run.ts'
 import { allocate, type MacKey } from '../crypto/primitives.ts'
 import { KeywrightError } from '../errors.ts'
@@ -48,12 +49,12 @@ export class BodyOpener {
    *
    * @returns what the plaintext goes on with, every byte authenticated; often nothing
    * @throws KeywrightError `authentication-failed` for another commitment or a wrong tag, `limit-exceeded` past 2³⁸
-   * chunks, `invalid-argument` before the push before it resolved and after the end; the signal's reason once it is
-   * aborted. After an error every call fails with it.
+   * chunks, `invalid-argument` before the push before it resolved and after the end; `aborted`.
+   * After an error every call fails with it.
    */
   push(piece: Uint8Array): Promise<readonly Uint8Array[]> {
     return this.#steps.run(async () => {
-      this.#options.signal?.throwIfAborted()
+      throwIfAborted(this.#options.signal)
       const rest = piece.subarray(this.#takePrefix(piece))
       if (this.#prefixBytes < bodyPrefixBytes) return []
       const keys = await this.#checkedKeys()
@@ -76,7 +77,7 @@ export class BodyOpener {
    */
   finish(): Promise<readonly Uint8Array[]> {
     return this.#steps.run(async () => {
-      this.#options.signal?.throwIfAborted()
+      throwIfAborted(this.#options.signal)
       const rest = this.#feed.rest()
       if (this.#prefixBytes < bodyPrefixBytes) throw truncatedBody()
       const keys = await this.#checkedKeys()

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../abort.ts'
 import { KeywrightError } from '../errors.ts'
 import { truncatedBody } from './sizes.ts'
 
@@ -55,7 +56,7 @@ export class PinnedSource {
   async read(offset: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
     let whole: Uint8Array | undefined
     for (let done = 0; done < length; ) {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       const answer = await this.#source.read(offset + done, length - done, { signal })
       if (!(answer instanceof Uint8Array) || answer.length > length - done) throw badAnswer()
       this.#checkPinned()

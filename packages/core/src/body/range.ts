@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../abort.ts'
 import { sealedChunkBytes } from '../crypto/chunk-run.ts'
 import { allocate, type MacKey } from '../crypto/primitives.ts'
 import { KeywrightError } from '../errors.ts'
@@ -44,7 +45,7 @@ export interface RangeReader {
    * @returns the bytes, in memory of their own
    * @throws KeywrightError `authentication-failed` for a chunk that is not the body's at its place, `truncated` and
    * `conflict` for a source that ends early or changes, `storage-failed` for one that answers wrongly,
-   * `invalid-argument` for anything but counts of bytes and after `close`; what the source throws; the signal's reason
+   * `invalid-argument` for anything but counts of bytes and after `close`; what the source throws; `aborted`
    */
   read(offset: number, length: number, options?: RangeReadOptions): Promise<Uint8Array>
   /** Zero-fills what is held, once reads under way have ended. Later calls fail. */
@@ -88,7 +89,7 @@ class BodyRange implements RangeReader {
       checkCount(offset, 'offset')
       checkCount(length, 'length')
       const { signal } = options
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       const from = Math.min(offset, this.#claimedBytes)
       const end = Math.min(offset + length, this.#claimedBytes)
       const short = end - from < length

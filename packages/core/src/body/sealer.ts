@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../abort.ts'
 import { sealedChunkBytes } from '../crypto/chunk-run.ts'
 import { allocate, type MacKey } from '../crypto/primitives.ts'
 import { KeywrightError } from '../errors.ts'
@@ -56,11 +57,11 @@ export class BodySealer {
    *
    * @returns what the body goes on with, often nothing
    * @throws KeywrightError `limit-exceeded` past 2³⁸ chunks, `invalid-argument` before the push before it resolved
-   * and after the end; the signal's reason once it is aborted. After an error every call fails with it.
+   * and after the end; `aborted`. After an error every call fails with it.
    */
   push(piece: Uint8Array): Promise<readonly Uint8Array[]> {
     return this.#steps.run(async () => {
-      this.#signal?.throwIfAborted()
+      throwIfAborted(this.#signal)
       const sealed: Uint8Array[] = []
       for (const run of this.#feed.take(piece)) sealed.push(await this.#seal(run, false))
       return sealed
@@ -75,7 +76,7 @@ export class BodySealer {
    */
   finish(): Promise<readonly Uint8Array[]> {
     return this.#steps.run(async () => {
-      this.#signal?.throwIfAborted()
+      throwIfAborted(this.#signal)
       const last = await this.#seal(this.#feed.rest(), true)
       return [last]
     }, true)

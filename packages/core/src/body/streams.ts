@@ -1,3 +1,4 @@
+import { abortedError, throwIfAborted } from '../abort.ts'
 import { BodyOpener, type BodyOpenerOptions } from './opener.ts'
 import { type BodySealerOptions, bodySealer } from './sealer.ts'
 
@@ -21,7 +22,7 @@ const byBytes: QueuingStrategy<Uint8Array> = {
  * stays, and giving up on either side abandons the worker.
  *
  * @param begin makes the worker and what goes out before the first piece
- * @param signal errors the stream with its reason, also while it waits
+ * @param signal errors the stream with `aborted`, also while it waits
  */
 export function workerStream(
   begin: () => Promise<{ readonly worker: PieceWorker; readonly first: readonly Uint8Array[] }>,
@@ -42,11 +43,11 @@ export function workerStream(
   return new TransformStream<Uint8Array, Uint8Array>(
     {
       async start(controller) {
-        signal?.throwIfAborted()
+        throwIfAborted(signal)
         const begun = await begin()
         worker = begun.worker
         onAbort = () => {
-          controller.error(signal?.reason)
+          controller.error(abortedError())
           settle()
         }
         signal?.addEventListener('abort', onAbort, { once: true })
@@ -78,7 +79,7 @@ export function workerStream(
 /**
  * A stream that seals: plaintext in, a Cobblestone-256 body out. It errors with the codes of `BodySealer.push`.
  *
- * @param options key, context and who does the work; a signal errors the stream with its reason
+ * @param options key, context and who does the work; a signal errors the stream with `aborted`
  */
 export function sealBodyStream(options: BodySealerOptions): TransformStream<Uint8Array, Uint8Array> {
   return workerStream(async () => {
@@ -92,7 +93,7 @@ export function sealBodyStream(options: BodySealerOptions): TransformStream<Uint
  * is only the clean close, and after an error everything that came out is to be discarded. It errors with the codes
  * of `BodyOpener.push` and `BodyOpener.finish`.
  *
- * @param options key, context and who does the work; a signal errors the stream with its reason
+ * @param options key, context and who does the work; a signal errors the stream with `aborted`
  */
 export function openBodyStream(options: BodyOpenerOptions): TransformStream<Uint8Array, Uint8Array> {
   return workerStream(async () => ({ worker: new BodyOpener(options), first: [] }), options.signal)

@@ -25,8 +25,7 @@ export interface SealBodyOptions {
  * Seals a whole plaintext into a Cobblestone-256 body: salt ‖ commitment ‖ chunks.
  *
  * @returns the body, `sealedBodySize(plaintext.length)` bytes: a view of `into.output` where that was given
- * @throws KeywrightError `invalid-argument` for a salt or an output that does not fit; the signal's reason once it
- * is aborted
+ * @throws KeywrightError `invalid-argument` for a salt or an output that does not fit; `aborted`
  */
 export async function sealBody(options: SealBodyOptions): Promise<Uint8Array> {
   const { plaintext, into } = options
@@ -77,7 +76,7 @@ export interface OpenBodyOptions {
  *
  * @returns the plaintext, in memory of its own and exactly as long
  * @throws KeywrightError `truncated` where prefix or last chunk is incomplete, `authentication-failed` where
- * commitment or a tag is wrong; the signal's reason once it is aborted
+ * commitment or a tag is wrong; `aborted`
  */
 export async function openBody(options: OpenBodyOptions): Promise<Uint8Array> {
   const { body } = options

@@ -35,7 +35,7 @@ export interface ChunkRun {
   readonly output: Uint8Array
   /** Whether the run ends the body: then its last chunk is short, and may be empty. */
   readonly final: boolean
-  /** Ends a long run early with the signal's reason; what the output then holds means nothing. */
+  /** Ends a long run early with `aborted`; what the output then holds means nothing. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -1,3 +1,4 @@
+import { raceAbort, throwIfAborted } from '../abort.ts'
 import type { ChunkEngine } from '../body/chunk-engine.ts'
 import type { CachedKey, DekCache, Lease } from '../cache/dek-cache.ts'
 import { contextPartition } from '../cache/partition.ts'
@@ -9,7 +10,6 @@ import { bodyContext, bodyContextBase } from '../format/key-checks.ts'
 import type { DataKey } from '../keyring/data-key.ts'
 import type { Keyring } from '../keyring/keyring.ts'
 import { unwrapDataKey } from '../keyring/unwrap-data-key.ts'
-import { raceAbort, throwIfAborted } from '../provider/abort.ts'
 import { type ExpectedContext, expectContext } from './expected-context.ts'
 
 /** Options of every way to open. */

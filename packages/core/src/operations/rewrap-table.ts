@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../abort.ts'
 import { checkPrefix } from '../body/prefix.ts'
 import { equalBytes, importMacKey } from '../crypto/primitives.ts'
 import { KeywrightError } from '../errors.ts'
@@ -9,7 +10,6 @@ import { encodeKeyTable, type KeyTable, type Slot, sameSlotName } from '../forma
 import type { KeyPolicy } from '../keyring/policy.ts'
 import { type Candidate, matchingSlots } from '../keyring/slot-matching.ts'
 import { unwrapSlot } from '../keyring/unwrap-data-key.ts'
-import { throwIfAborted } from '../provider/abort.ts'
 import type { Kek, KeyContext } from '../provider/contract.ts'
 import { expectContext } from './expected-context.ts'
 import { keyCheckText, type RewrapReceipt, slotRecord } from './receipt.ts'

@@ -1,3 +1,4 @@
+import { raceAbort, throwIfAborted } from '../abort.ts'
 import type { ChunkEngine } from '../body/chunk-engine.ts'
 import type { CachedKey, Lease } from '../cache/dek-cache.ts'
 import { contextPartition } from '../cache/partition.ts'
@@ -10,7 +11,6 @@ import { encodePreamble, makePreamble } from '../format/preamble.ts'
 import type { DataKey } from '../keyring/data-key.ts'
 import type { Keyring } from '../keyring/keyring.ts'
 import { wrapNewDataKey } from '../keyring/wrap-data-key.ts'
-import { raceAbort, throwIfAborted } from '../provider/abort.ts'
 
 /** Options of every way to seal. */
 export interface SealOptions {

@@ -1,7 +1,7 @@
+import { raceAbort, throwIfAborted } from '../abort.ts'
 import { secretCopy } from '../crypto/secret-bytes.ts'
 import { isKeywrightError, type KeyOperation, KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
-import { raceAbort, throwIfAborted } from './abort.ts'
 import { checkedUnwrap, checkedWrap, ownsReference, takenDataKey } from './answers.ts'
 import type {
   Classification,

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../abort.ts'
 import { sealedChunkBytes } from '../crypto/chunk-run.ts'
 import { type ChunkRun, nextTurn, openChunks, sealChunks } from '../crypto/primitives.ts'
 import { limits } from '../limits.ts'
@@ -59,7 +60,7 @@ export async function runOnThreads(
     await nextTurn()
   }
   await Promise.all(away)
-  run.signal?.throwIfAborted()
+  throwIfAborted(run.signal)
   if (failures.length > 0) throw failures[0]
   return opened
 

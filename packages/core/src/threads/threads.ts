@@ -39,7 +39,7 @@ export class ChunkWorkers implements ChunkEngine {
    * Seals a run into its output.
    *
    * @throws KeywrightError `unavailable` where a worker ended, `limit-exceeded` past chunk 2³⁸ − 1,
-   * `invalid-argument` after `close`; the signal's reason once it is aborted. No thread touches the run any more
+   * `invalid-argument` after `close`; `aborted`. No thread touches the run any more
    * when it throws.
    */
   async sealChunks(run: ChunkRun): Promise<void> {

@@ -1,8 +1,8 @@
-import { KeywrightError } from '../errors.ts'
+import { KeywrightError } from './errors.ts'
 
 /** Refuses work whose caller has already given up. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw aborted()
+  if (signal?.aborted) throw abortedError()
 }
 
 /**
@@ -24,7 +24,7 @@ export function raceAbort<T>(
     let given = false
     const giveUp = (): void => {
       given = true
-      reject(aborted())
+      reject(abortedError())
     }
     signal.addEventListener('abort', giveUp, { once: true })
     work.then(
@@ -42,6 +42,7 @@ export function raceAbort<T>(
   })
 }
 
-function aborted(): KeywrightError {
+/** The error of a call whose caller gave up. */
+export function abortedError(): KeywrightError {
   return new KeywrightError('aborted', 'the caller aborted the call')
 }
