@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@keywright/core'
+import type { ErrorCode, KeywrightError } from '@keywright/core'
 
 /** What the command ends with. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130
@@ -59,12 +59,24 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
 }
 
 /**
+ * The exit code of one error with what its slots answered: that no key matched because none could be asked is a
+ * matter of the key manager.
+ *
+ * @param error of one path
+ */
+export function exitCodeFor({ code, details }: Pick<KeywrightError, 'code' | 'details'>): ExitCode {
+  const { slots = [] } = details
+  if (code !== 'no-matching-key' || slots.length === 0) return byCode[code]
+  return exitCodeOfAll(slots.map((slot) => byCode[slot.code]))
+}
+
+/**
  * The exit code of a run in which some paths failed: what they have in common, else 1.
  *
  * @param codes of the paths that failed
  */
-export function exitCodeOfAll(codes: readonly ErrorCode[]): ExitCode {
-  const distinct = new Set(codes.map(exitCodeOf))
+export function exitCodeOfAll(codes: readonly ExitCode[]): ExitCode {
+  const distinct = new Set(codes)
   if (distinct.has(130)) return 130
   const [first] = distinct
   if (first === undefined) return 0

@@ -2,6 +2,8 @@ import type { ErrorCode, KeywrightError } from '@keywright/core'
 
 /** What to do about an error, where its own message does not say it already. */
 const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
+  unauthenticated: 'give the right passphrase or credentials',
+  'key-not-found': 'see keywright keys list; keywright keys create makes a local key',
   'access-denied': 'check what the key manager, or the file, allows to this user',
   'unwrap-failed':
     'the wrapped key is not of this key, not of this context, or was altered: keywright inspect',
@@ -37,5 +39,7 @@ export function hintOf(error: KeywrightError): string | undefined {
   if (error.details.field?.startsWith('--') === true) return undefined
   // Only a target can be replaced: not a key.
   if (error.code === 'storage-exists' && error.details.field !== 'target') return undefined
+  const [slot] = error.details.slots ?? []
+  if (error.code === 'no-matching-key' && slot !== undefined) return hints[slot.code]
   return hints[error.code]
 }

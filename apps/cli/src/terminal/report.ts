@@ -1,7 +1,7 @@
 import process from 'node:process'
 import type { ErrorCode, KeywrightError } from '@keywright/core'
 import { ConfigFileError } from '../config/config-problem.ts'
-import { type ExitCode, exitCodeOf, exitCodeOfAll } from '../exit-codes.ts'
+import { type ExitCode, exitCodeFor, exitCodeOfAll } from '../exit-codes.ts'
 import { asFailure } from './failure.ts'
 import { hintOf } from './hints.ts'
 import { counted } from './sizes.ts'
@@ -26,11 +26,17 @@ export interface ReportOptions {
   readonly dataOnStdout?: boolean | undefined
 }
 
+interface Failure {
+  readonly path: string | undefined
+  readonly code: ErrorCode
+  readonly exitCode: ExitCode
+}
+
 /** Tells results and failures, as text or as JSON lines, and keeps the exit code. */
 export class Report {
   readonly #terminal: Terminal
   readonly #options: ReportOptions
-  readonly #failed: { readonly path: string | undefined; readonly code: ErrorCode }[] = []
+  readonly #failed: Failure[] = []
   #beforeWrite: (() => void) | undefined
   #done = 0
   #skipped = 0
@@ -72,7 +78,7 @@ export class Report {
    */
   failure(path: string | undefined, thrown: unknown): void {
     const error = asFailure(thrown)
-    this.#failed.push({ path, code: error.code })
+    this.#failed.push({ path, code: error.code, exitCode: exitCodeFor(error) })
     if (this.#options.json)
       this.#document({ ...(path === undefined ? {} : { path }), error: errorDocument(error) })
     else this.#lines('stderr', errorLines(path, error))
@@ -96,7 +102,7 @@ export class Report {
 
   /** The exit code of the run so far. */
   get exitCode(): ExitCode {
-    return exitCodeOfAll(this.#failed.map(({ code }) => code))
+    return exitCodeOfAll(this.#failed.map(({ exitCode }) => exitCode))
   }
 
   #document(document: object): void {
@@ -138,5 +144,5 @@ export function errorLines(path: string | undefined, error: KeywrightError): rea
 function errorDocument(error: KeywrightError): object {
   const { code, message, retry, details } = error.toJSON()
   const problems = error instanceof ConfigFileError ? { problems: error.problems } : {}
-  return { code, message, retry, exitCode: exitCodeOf(code), hint: hintOf(error), details, ...problems }
+  return { code, message, retry, exitCode: exitCodeFor(error), hint: hintOf(error), details, ...problems }
 }

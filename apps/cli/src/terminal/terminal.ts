@@ -14,6 +14,8 @@ export interface Terminal {
 /** The terminal of this process. */
 export function thisTerminal(): Terminal {
   const { stdin, stdout, stderr } = process
+  // A terminal inside another program may tell no width: prompts would put each character on a line of its own.
+  if (stderr.isTTY === true && stderr.columns === 0) stderr.columns = 80
   return {
     stdin,
     stdout,
