@@ -49,7 +49,7 @@ export interface EachRunOptions extends ProgressOptions {
 
 /**
  * Works on a body run by run, three at a time: reading, crypto and writing overlap, as each run knows its place. The
- * memory is the same for any size, shared so that threads need no copy, and zero-filled at the end.
+ * memory is the same for any size, shared where threads would need a copy else, and zero-filled at the end.
  *
  * @param options size of the body
  * @param work what to do with one run; no other uses its memory
@@ -64,7 +64,7 @@ export async function eachRun(options: EachRunOptions, work: (run: BodyRun) => P
   let doneBytes = 0
   let failure: { readonly error: unknown } | undefined
   const lane = async (): Promise<void> => {
-    const memory = laneMemory(Math.min(chunks, perRun))
+    const memory = laneMemory(Math.min(chunks, perRun), options.threads !== undefined)
     try {
       while (next < runs && failure === undefined) {
         throwIfAborted(signal)
@@ -76,7 +76,7 @@ export async function eachRun(options: EachRunOptions, work: (run: BodyRun) => P
     } catch (error) {
       failure ??= { error: signal?.aborted ? abortedError() : error }
     } finally {
-      memory.plaintext.fill(0)
+      release(memory)
     }
   }
   await Promise.all(Array.from({ length: Math.min(lanes, runs) }, lane))
@@ -88,11 +88,16 @@ interface LaneMemory {
   readonly sealed: Uint8Array
 }
 
-function laneMemory(chunks: number): LaneMemory {
-  return {
-    plaintext: new Uint8Array(new SharedArrayBuffer(chunks * limits.chunkBytes)),
-    sealed: new Uint8Array(new SharedArrayBuffer(chunks * sealedChunkBytes)),
-  }
+function laneMemory(chunks: number, shared: boolean): LaneMemory {
+  const array = (length: number): Uint8Array =>
+    new Uint8Array(shared ? new SharedArrayBuffer(length) : new ArrayBuffer(length))
+  return { plaintext: array(chunks * limits.chunkBytes), sealed: array(chunks * sealedChunkBytes) }
+}
+
+/** Gives memory back at once: the collector sees small objects and would take its time. Shared memory waits for it. */
+function release({ plaintext, sealed }: LaneMemory): void {
+  plaintext.fill(0)
+  for (const { buffer } of [plaintext, sealed]) if (buffer instanceof ArrayBuffer) buffer.transfer(0)
 }
 
 function runAt(firstChunk: number, allChunks: number, plaintextBytes: number, memory: LaneMemory): BodyRun {
