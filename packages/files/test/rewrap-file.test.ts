@@ -115,6 +115,18 @@ test('a rewrap after one that was cut short starts from the newest page', async 
   await verifyFile(path, { keys: ringOf('b') })
 })
 
+test('a rewrap whose slots are as wanted already writes only where an earlier one was cut short', async () => {
+  const path = await sealedFile({ keys: ringOf('a', 'b') })
+  const add = { ...aToB, step: 'add' } as const
+  expect(await rewrapFile(path, add)).toMatchObject({ written: false, generation: 1 })
+  const torn = readFileSync(path)
+  torn.fill(0x55, block, 2 * block)
+  writeFileSync(path, torn)
+  const { receipt, written } = await rewrapFile(path, add)
+  expect({ outcome: receipt.outcome, written }).toEqual({ outcome: 'unchanged', written: true })
+  expect((await inspectFile(path)).pages).toMatchObject({ generation: 2, unfinished: false })
+})
+
 test.each([1, 2])('a rewrap repairs page %i that is torn', async (page) => {
   const path = await sealedFile()
   const torn = readFileSync(path)
