@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { ownFile } from './own-files.ts'
 
 /** Adds arguments, flags and action to a command. */
 export type DefineCommand = (command: Command, end: (code: ExitCode) => void, root: Command) => void
@@ -112,9 +113,7 @@ function quiet(command: Command): void {
 }
 
 function version(): string {
-  const manifest: { version: string } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  )
+  const manifest: { version: string } = JSON.parse(readFileSync(ownFile('package.json'), 'utf8'))
   return manifest.version
 }
 

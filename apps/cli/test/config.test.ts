@@ -1,7 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
-import { schemaFile } from '../src/config/parse-config.ts'
 import { newPlace, type Place, succeed } from './keywright.ts'
 
 async function withConfig(text: string): Promise<Place> {
@@ -19,7 +18,9 @@ test('init writes a file that its schema accepts, and makes the key', async () =
   expect(document).toMatchObject({ status: 'created', key: 'local://default', keyCreated: true })
   const config: { $schema: string } = JSON.parse(await readFile(place.at('keywright.config.json'), 'utf8'))
   expect(config.$schema).toMatch(/schema\/keywright\.config\.schema\.json$/)
-  const schema: object = JSON.parse(await readFile(schemaFile, 'utf8'))
+  const schema: object = JSON.parse(
+    await readFile(new URL('../schema/keywright.config.schema.json', import.meta.url), 'utf8'),
+  )
   expect(new Ajv({ strict: false }).validate(schema, config)).toBe(true)
   await writeFile(place.at('f'), 'content')
   await succeed(place.run('seal', 'f'))

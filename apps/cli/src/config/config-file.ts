@@ -26,3 +26,6 @@ export interface ConfigFile {
 
 /** The name that is looked for, from the current folder upwards. */
 export const configFileName = 'keywright.config.json'
+
+/** The published JSON Schema of config files, inside this package. */
+export const schemaPath = 'schema/keywright.config.schema.json'

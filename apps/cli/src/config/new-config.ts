@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
-
-const schemaPath = 'schema/keywright.config.schema.json'
+import { schemaPath } from './config-file.ts'
 
 /**
  * The text of a new config file with one keyring.

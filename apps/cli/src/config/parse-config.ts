@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { Ajv, type ErrorObject } from 'ajv'
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
-import type { KeyringConfig } from './config-file.ts'
+import { ownFile } from '../own-files.ts'
+import { type KeyringConfig, schemaPath } from './config-file.ts'
 import { ConfigFileError, type ConfigProblem } from './config-problem.ts'
 import { describeMistake } from './schema-mistake.ts'
 
@@ -10,9 +11,6 @@ export interface ConfigContent {
   readonly keyrings: Readonly<Record<string, KeyringConfig>>
   readonly providers?: Readonly<Record<string, string>> | undefined
 }
-
-/** The published JSON Schema, beside `src` and `dist` alike. */
-export const schemaFile: URL = new URL('../../schema/keywright.config.schema.json', import.meta.url)
 
 /**
  * Parses a config file and checks it by the schema. Comments are allowed.
@@ -39,7 +37,7 @@ export async function parseConfig(text: string, file: string): Promise<ConfigCon
   )
   if (repeated.length > 0) throw new ConfigFileError(repeated)
 
-  const schema: object = JSON.parse(await readFile(schemaFile, 'utf8'))
+  const schema: object = JSON.parse(await readFile(ownFile(schemaPath), 'utf8'))
   const validate = new Ajv({ allErrors: true, verbose: true, strict: false }).compile<ConfigContent>(schema)
   const value: unknown = plainValue(tree)
   if (validate(value)) return checkKeyrings(value, tree, problem)
