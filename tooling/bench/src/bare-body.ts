@@ -161,20 +161,25 @@ export function sealChunks(
 
 /** Decrypts chunks `from` to `to` (not included) of `sealed` to their places in `out`. */
 export function openChunks(
-  { key, nonce }: BodyKey,
+  body: BodyKey,
   sealed: Uint8Array,
   out: Uint8Array,
   from: number,
   to: number,
 ): void {
-  const own = new Uint8Array(12)
-  for (let index = from; index < to; index += 1) {
-    const start = prefixBytes + index * (chunkBytes + tagBytes)
-    const end = Math.min(start + chunkBytes + tagBytes, sealed.length) - tagBytes
-    setNonce(own, nonce, index)
-    const decipher = createDecipheriv(algorithm, key, own, tagged)
-    decipher.setAuthTag(sealed.subarray(end, end + tagBytes))
-    out.set(decipher.update(sealed.subarray(start, end)), index * chunkBytes)
-    decipher.final()
-  }
+  for (let index = from; index < to; index += 1) out.set(openChunk(body, sealed, index), index * chunkBytes)
 }
+
+/** Decrypts one chunk of `sealed`. */
+export function openChunk({ key, nonce }: BodyKey, sealed: Uint8Array, index: number): Uint8Array {
+  const start = prefixBytes + index * (chunkBytes + tagBytes)
+  const end = Math.min(start + chunkBytes + tagBytes, sealed.length) - tagBytes
+  setNonce(openNonce, nonce, index)
+  const decipher = createDecipheriv(algorithm, key, openNonce, tagged)
+  decipher.setAuthTag(sealed.subarray(end, end + tagBytes))
+  const plain = decipher.update(sealed.subarray(start, end))
+  decipher.final()
+  return plain
+}
+
+const openNonce = new Uint8Array(12)

@@ -1,5 +1,17 @@
 import type { BenchCase } from './bench-case.ts'
+import { fileCases } from './file-cases.ts'
+import { importCase } from './import-case.ts'
 import { memoryCases } from './memory-cases.ts'
+import { rangeCase } from './range-case.ts'
+import { rewrapCase } from './rewrap-case.ts'
+import { threadsCase } from './threads-case.ts'
 
 /** Every case, in the order in which they run. */
-export const cases: readonly BenchCase[] = [...memoryCases]
+export const cases: readonly BenchCase[] = [
+  ...memoryCases,
+  rangeCase,
+  threadsCase,
+  importCase,
+  rewrapCase,
+  ...fileCases,
+]

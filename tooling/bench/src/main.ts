@@ -20,8 +20,24 @@ Encryption SDK for JavaScript and age-encryption, all in this process and in tur
 Units: us = microseconds, MB/s = 10^6 plaintext bytes a second, ms, x = times. tooling/bench/README.md defines
 every case.`
 
-const full: Settings = { batchMs: 25, warmUpMs: 400, shareMs: 1_500, minRounds: 7, maxRounds: 60 }
-const quick: Settings = { batchMs: 8, warmUpMs: 60, shareMs: 120, minRounds: 2, maxRounds: 15 }
+const full: Settings = {
+  batchMs: 25,
+  warmUpMs: 400,
+  shareMs: 1_500,
+  minRounds: 21,
+  minPeerRounds: 5,
+  maxRounds: 60,
+  fileRounds: 5,
+}
+const quick: Settings = {
+  batchMs: 8,
+  warmUpMs: 60,
+  shareMs: 100,
+  minRounds: 9,
+  minPeerRounds: 1,
+  maxRounds: 15,
+  fileRounds: 1,
+}
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -1,10 +1,13 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { inUnit } from './bench-case.ts'
 
 /** One way of doing the work of a case; `run` does it once and returns its result (or the promise of it). */
 export interface Contestant {
   readonly name: string
   readonly run: () => unknown
+  /** A peer: where time is short it gets fewer samples than ours and the limit, whose ratio is what matters most. */
+  readonly peer?: boolean
 }
 
 /** How long a case may take and how finely it is sampled. Times in milliseconds. */
@@ -17,14 +20,17 @@ export interface Settings {
   readonly shareMs: number
   /** Samples taken of each contestant, whatever they cost. */
   readonly minRounds: number
+  /** The same for peers. */
+  readonly minPeerRounds: number
   readonly maxRounds: number
+  /** Samples of operations on a file of 1 GiB. */
+  readonly fileRounds: number
 }
 
-/** Median and quartiles of one contestant, in milliseconds for one piece of work. */
+/** What was measured of one contestant. */
 export interface Timing {
+  /** For one piece of work. */
   readonly medianMs: number
-  readonly lowMs: number
-  readonly highMs: number
   readonly rounds: number
 }
 
@@ -40,8 +46,6 @@ setFlagsFromString('--expose-gc')
 setFlagsFromString('--no-flush-bytecode')
 const collect = runInNewContext('gc') as () => void
 
-let sink: unknown
-
 async function batch(lane: Lane): Promise<number> {
   const { run } = lane.contestant
   const start = performance.now()
@@ -53,7 +57,7 @@ async function batch(lane: Lane): Promise<number> {
     for (let i = 1; i < lane.repeat; i += 1) pending = run()
   }
   const elapsed = performance.now() - start
-  sink = pending
+  await pending
   return elapsed
 }
 
@@ -96,8 +100,8 @@ export async function measure(
     for (let i = 0; i < lanes.length; i += 1) {
       const lane = lanes[(round + i) % lanes.length]
       if (lane === undefined) continue
-      if (lane.samples.length >= settings.minRounds && lane.spentMs >= settings.shareMs) continue
-      sink = undefined
+      const least = lane.contestant.peer === true ? settings.minPeerRounds : settings.minRounds
+      if (lane.samples.length >= least && lane.spentMs >= settings.shareMs) continue
       collect()
       const elapsed = await batch(lane)
       lane.samples.push(elapsed / lane.repeat)
@@ -106,20 +110,20 @@ export async function measure(
     }
     if (ran === 0) break
   }
-  return new Map(lanes.map((lane) => [lane.contestant.name, timing(lane.samples)]))
+  return new Map(
+    lanes.map(({ contestant, samples }) => [
+      contestant.name,
+      { medianMs: median(samples), rounds: samples.length },
+    ]),
+  )
 }
 
-function timing(samples: readonly number[]): Timing {
-  const sorted = [...samples].sort((a, b) => a - b)
-  return {
-    medianMs: quantile(sorted, 0.5),
-    lowMs: quantile(sorted, 0.25),
-    highMs: quantile(sorted, 0.75),
-    rounds: sorted.length,
-  }
-}
-
-/** True once anything was measured: keeps results alive, so that no engine may drop the work. */
-export function measured(): boolean {
-  return sink !== undefined
+/** Medians of the contestants `ours` and `limit` in a unit, for `bytes` plaintext bytes. */
+export function figuresOf(
+  timings: ReadonlyMap<string, Timing>,
+  unit: 'us' | 'MB/s' | 'ms',
+  bytes: number,
+): { readonly ours: number; readonly limit: number } {
+  const figure = (name: string): number => inUnit(unit, timings.get(name)?.medianMs ?? Number.NaN, bytes)
+  return { ours: figure('ours'), limit: figure('limit') }
 }

@@ -1,4 +1,4 @@
-import { randomBytes, randomFillSync } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { BareBody, chunkBytes } from './bare-body.ts'
 import { BareKek } from './bare-fresh.ts'
 import { type BenchCase, type CaseResult, inUnit } from './bench-case.ts'
@@ -7,6 +7,7 @@ import { type Contestant, measure, type Settings } from './measure.ts'
 import { ours } from './ours.ts'
 import { agePeer } from './peer-age.ts'
 import { bestFrameLength, esdkDefault, esdkUnsigned } from './peer-esdk.ts'
+import { randomPlain } from './random-plain.ts'
 
 type Operation = 'seal' | 'open'
 
@@ -22,15 +23,6 @@ const sizes = [
 const bodyContext = randomBytes(120)
 const contextBytes = randomBytes(42)
 const preamble = randomBytes(90)
-
-/** `length` bytes that no memory deduplication can share. */
-export function randomPlain(length: number, target: Uint8Array = new Uint8Array(length)): Uint8Array {
-  // One call fills at most 2 GiB, and a mebibyte at a time is faster.
-  for (let at = 0; at < length; at += 1_048_576) {
-    randomFillSync(target, at, Math.min(1_048_576, length - at))
-  }
-  return target
-}
 
 function limitOf(operation: Operation, cached: boolean, plain: Uint8Array): Contestant {
   const kek = new BareKek()
@@ -64,7 +56,11 @@ async function contestant(
   const sealed = await peer.seal(plain)
   const opened = await peer.open(sealed)
   if (Buffer.compare(opened, plain) !== 0) throw new Error(`${name} does not open what it sealed`)
-  return { name, run: operation === 'seal' ? () => peer.seal(plain) : () => peer.open(sealed) }
+  return {
+    name,
+    peer: name !== 'ours',
+    run: operation === 'seal' ? () => peer.seal(plain) : () => peer.open(sealed),
+  }
 }
 
 function memoryCase(operation: Operation, size: (typeof sizes)[number], cached: boolean): BenchCase {

@@ -1,6 +1,6 @@
-import { keyring, open, seal } from '@keywright/core'
+import { type Keyring, keyring, open, seal } from '@keywright/core'
 import { context } from './bench-context.ts'
-import { memoryKek } from './memory-kek.ts'
+import { benchKek } from './bench-kek.ts'
 
 /** Ours, set up as an application would. */
 export interface Ours {
@@ -9,12 +9,18 @@ export interface Ours {
   readonly close: () => Promise<void>
 }
 
-const associatedData = 'orders/4711/card'
+/** What every body is bound to besides its context. */
+export const associatedData = 'orders/4711/card'
 
 /** A keyring of one KEK; `cached` gives it a DEK cache that lasts for the whole measurement. */
-export function ours(cached: boolean): Ours {
+export function benchKeyring(cached: boolean): Keyring {
   const cache = { maxAgeMs: 3_600_000, maxMessages: 2 ** 32, maxBytes: 2 ** 50, maxEntries: 1_000 }
-  const keys = keyring({ seal: [memoryKek()], ...(cached ? { cache } : {}) })
+  return keyring({ seal: [benchKek('bench')], ...(cached ? { cache } : {}) })
+}
+
+/** Seals and opens with one keyring; `cached` as in {@link benchKeyring}. */
+export function ours(cached: boolean): Ours {
+  const keys = benchKeyring(cached)
   return {
     seal: (plain) => seal(plain, { keys, context, associatedData }),
     open: (sealed) => open(sealed, { keys, context, associatedData }),

@@ -34,21 +34,29 @@ function manifestOf(folder: string): Readonly<Record<string, unknown>> {
  * @param destination folder that receives the tarballs
  */
 export function packWorkspace(destination: string): readonly Packed[] {
-  return publishedFolders().map((folder) => {
-    const cwd = join(workspace, folder)
-    run(process.execPath, [join(workspace, 'tooling/build/src/main.ts')], cwd)
-    const pnpm = join(workspace, 'tooling/setup/pnpm.mjs')
-    const printed = run(
-      process.execPath,
-      [pnpm, '-C', cwd, 'pack', '--json', '--pack-destination', destination],
-      cwd,
-    )
-    const { name, filename } = JSON.parse(printed.slice(printed.indexOf('{'))) as {
-      name: string
-      filename: string
-    }
-    return { name, folder, tarball: resolve(destination, filename) }
-  })
+  return publishedFolders().map((folder) => packPackage(folder, destination))
+}
+
+/**
+ * Builds and packs one package; what it depends on has been built.
+ *
+ * @param folder its folder in the workspace
+ * @param destination folder that receives the tarball
+ */
+export function packPackage(folder: string, destination: string): Packed {
+  const cwd = join(workspace, folder)
+  run(process.execPath, [join(workspace, 'tooling/build/src/main.ts')], cwd)
+  const pnpm = join(workspace, 'tooling/setup/pnpm.mjs')
+  const printed = run(
+    process.execPath,
+    [pnpm, '-C', cwd, 'pack', '--json', '--pack-destination', destination],
+    cwd,
+  )
+  const { name, filename } = JSON.parse(printed.slice(printed.indexOf('{'))) as {
+    name: string
+    filename: string
+  }
+  return { name, folder, tarball: resolve(destination, filename) }
 }
 
 /** Runs a program to its end and returns what it printed; throws, with all of it, when it fails. */
