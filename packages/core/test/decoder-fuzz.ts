@@ -211,7 +211,8 @@ async function tryOne(decode: Decoder, bytes: Uint8Array): Promise<void> {
     }
   }
   if (performance.now() - startedMs > patienceMs) throw new Error('it hung')
-  if (process.memoryUsage().arrayBuffers - startedBytes > memoryBytes) throw new Error('it took too much memory')
+  if (process.memoryUsage().arrayBuffers - startedBytes > memoryBytes)
+    throw new Error('it took too much memory')
 }
 
 /** Seed of every run that names no other. */

@@ -7,6 +7,7 @@ import { type ChunkEngine, callingThread } from './chunk-engine.ts'
 import { ChunkFeed } from './chunk-feed.ts'
 import type { BodyKeys } from './derive.ts'
 import { OneAtATime } from './one-at-a-time.ts'
+import { requireBytes } from './piece.ts'
 import { checkPrefix } from './prefix.ts'
 import { bodyPrefixBytes, truncatedBody, unauthenticBody } from './sizes.ts'
 
@@ -49,12 +50,13 @@ export class BodyOpener {
    *
    * @returns what the plaintext goes on with, every byte authenticated; often nothing
    * @throws KeywrightError `authentication-failed` for another commitment or a wrong tag, `limit-exceeded` past 2³⁸
-   * chunks, `invalid-argument` before the push before it resolved and after the end; `aborted`.
+   * chunks, `invalid-argument` before the push before it resolved, after the end, and for a piece that is not bytes; `aborted`.
    * After an error every call fails with it.
    */
   push(piece: Uint8Array): Promise<readonly Uint8Array[]> {
     return this.#steps.run(async () => {
       throwIfAborted(this.#options.signal)
+      requireBytes(piece)
       const rest = piece.subarray(this.#takePrefix(piece))
       if (this.#prefixBytes < bodyPrefixBytes) return []
       const keys = await this.#checkedKeys()

@@ -7,6 +7,7 @@ import { type ChunkEngine, callingThread } from './chunk-engine.ts'
 import { ChunkFeed } from './chunk-feed.ts'
 import type { BodyKeys } from './derive.ts'
 import { OneAtATime } from './one-at-a-time.ts'
+import { requireBytes } from './piece.ts'
 import { beginBody } from './prefix.ts'
 import { bodyPrefixBytes } from './sizes.ts'
 
@@ -56,12 +57,13 @@ export class BodySealer {
    * Takes in the next bytes of the plaintext.
    *
    * @returns what the body goes on with, often nothing
-   * @throws KeywrightError `limit-exceeded` past 2³⁸ chunks, `invalid-argument` before the push before it resolved
-   * and after the end; `aborted`. After an error every call fails with it.
+   * @throws KeywrightError `limit-exceeded` past 2³⁸ chunks, `invalid-argument` before the push before it resolved,
+   * after the end, and for a piece that is not bytes; `aborted`. After an error every call fails with it.
    */
   push(piece: Uint8Array): Promise<readonly Uint8Array[]> {
     return this.#steps.run(async () => {
       throwIfAborted(this.#signal)
+      requireBytes(piece)
       const sealed: Uint8Array[] = []
       for (const run of this.#feed.take(piece)) sealed.push(await this.#seal(run, false))
       return sealed

@@ -56,7 +56,8 @@ export function unauthenticBody(): KeywrightError {
   )
 }
 
-function checkCount(bytes: number): void {
+/** @throws KeywrightError `invalid-argument` for anything but a count of bytes */
+export function checkCount(bytes: number): void {
   if (Number.isSafeInteger(bytes) && bytes >= 0) return
   throw new KeywrightError('invalid-argument', 'A size is a whole number of bytes, zero or more.', {
     field: 'size',

@@ -30,7 +30,9 @@ export function workerStream(
 ): TransformStream<Uint8Array, Uint8Array> {
   let worker: PieceWorker | undefined
   let onAbort: (() => void) | undefined
+  let settled = false
   const settle = (): void => {
+    settled = true
     if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort)
     worker?.abandon()
   }
@@ -46,6 +48,8 @@ export function workerStream(
         throwIfAborted(signal)
         const begun = await begin()
         worker = begun.worker
+        // Who gave up while this began has nobody left to tell: what was begun is given up here.
+        if (settled) return settle()
         onAbort = () => {
           controller.error(abortedError())
           settle()

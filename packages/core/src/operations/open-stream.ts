@@ -1,4 +1,5 @@
 import { BodyOpener } from '../body/opener.ts'
+import { requireBytes } from '../body/piece.ts'
 import { type PieceWorker, workerStream } from '../body/streams.ts'
 import { KeywrightError } from '../errors.ts'
 import { concatBytes } from '../format/byte-strings.ts'
@@ -37,6 +38,7 @@ class EnvelopeOpener implements PieceWorker {
 
   async push(piece: Uint8Array): Promise<readonly Uint8Array[]> {
     if (this.#opener !== undefined) return this.#open(this.#opener, piece)
+    requireBytes(piece)
     this.#header = concatBytes(this.#header, piece)
     const length = wholeHeaderLength(this.#header)
     if (length === undefined || this.#header.length < length) return []

@@ -1,5 +1,5 @@
 import { bodySealer } from '../body/sealer.ts'
-import { sealedBodySize } from '../body/sizes.ts'
+import { checkCount, sealedBodySize } from '../body/sizes.ts'
 import { workerStream } from '../body/streams.ts'
 import { type SealOptions, startSeal } from './seal-session.ts'
 
@@ -17,9 +17,10 @@ export function sealStream(options: SealOptions): TransformStream<Uint8Array, Ui
       const { threads: engine, signal } = options
       const sealer = await bodySealer({ key: dataKey.key, context: bodyContext, engine, signal })
       const worker = {
-        push: (piece: Uint8Array): Promise<readonly Uint8Array[]> => {
+        push: async (piece: Uint8Array): Promise<readonly Uint8Array[]> => {
+          const sealed = await sealer.push(piece)
           count(piece.length)
-          return sealer.push(piece)
+          return sealed
         },
         finish: () => sealer.finish(),
         abandon: once(() => {
@@ -53,5 +54,6 @@ export function once(action: () => void): () => void {
  * @throws KeywrightError `limit-exceeded` or `invalid-argument`
  */
 export function sealedSize(headerBytes: number, plaintextBytes: number): number {
+  checkCount(headerBytes)
   return headerBytes + sealedBodySize(plaintextBytes)
 }

@@ -25,11 +25,15 @@ export async function seal(plaintext: Uint8Array | string, options: SealOptions)
   const bytes = plaintextBytes(plaintext)
   const started = startSeal(options, bytes.length)
   const session = started instanceof Promise ? await started : started
-  const headerLength = session.compactHeader.length
-  const envelope = allocate(headerLength + sealedBodySize(bytes.length))
-  envelope.set(session.compactHeader)
-  await sealInto(session, bytes, options, { output: envelope, offset: headerLength })
-  return envelope
+  try {
+    const { compactHeader } = session
+    const envelope = allocate(compactHeader.length + sealedBodySize(bytes.length))
+    envelope.set(compactHeader)
+    await sealInto(session, bytes, options, { output: envelope, offset: compactHeader.length })
+    return envelope
+  } finally {
+    session.release()
+  }
 }
 
 /**
@@ -45,30 +49,29 @@ export async function sealDetached(
 ): Promise<DetachedEnvelope> {
   const bytes = plaintextBytes(plaintext)
   const session = await startSeal(options, bytes.length)
-  const { preambleBytes, keyCheck, keyTableBytes } = session
-  const header = encodeHeader({ layout: 'detached', blockShift: 0, preambleBytes, keyCheck }, keyTableBytes)
-  const body = await sealInto(session, bytes, options, undefined)
-  return { header, body }
+  try {
+    const { preambleBytes, keyCheck, keyTableBytes } = session
+    const header = encodeHeader({ layout: 'detached', blockShift: 0, preambleBytes, keyCheck }, keyTableBytes)
+    return { header, body: await sealInto(session, bytes, options, undefined) }
+  } finally {
+    session.release()
+  }
 }
 
-async function sealInto(
+function sealInto(
   session: SealSession,
   plaintext: Uint8Array,
   options: SealOptions,
   into: { readonly output: Uint8Array; readonly offset: number } | undefined,
 ): Promise<Uint8Array> {
-  try {
-    return await sealBody({
-      key: session.dataKey.key,
-      context: session.bodyContext,
-      plaintext,
-      into,
-      engine: options.threads,
-      signal: options.signal,
-    })
-  } finally {
-    session.release()
-  }
+  return sealBody({
+    key: session.dataKey.key,
+    context: session.bodyContext,
+    plaintext,
+    into,
+    engine: options.threads,
+    signal: options.signal,
+  })
 }
 
 function plaintextBytes(plaintext: Uint8Array | string): Uint8Array {
