@@ -162,6 +162,7 @@ export function sealChunks(run: ChunkRun): Awaitable<void> {
     const at = index * sealedChunkBytes
     output.set(chunk, at)
     output.set(cipher.getAuthTag(), at + chunk.length)
+    giveBack(chunk)
   }
 }
 
@@ -188,6 +189,17 @@ export function openChunks(run: ChunkRun): Awaitable<number> {
       return index
     }
     output.set(chunk, index * limits.chunkBytes)
+    giveBack(chunk)
   }
   return chunks
+}
+
+/**
+ * Frees what a cipher returned, at once: left to the garbage collector a long run holds tens of MiB of it, and every
+ * chunk begins in memory that the processor has not touched lately. Small results may stand in a shared pool.
+ */
+function giveBack(chunk: Buffer): void {
+  const { buffer } = chunk
+  if (chunk.length <= 4096 || buffer.byteLength !== chunk.length || !(buffer instanceof ArrayBuffer)) return
+  buffer.transfer(0)
 }
