@@ -14,7 +14,7 @@ const help = `npm test [-- OPTION… PATH…]       sets up, checks the tree and
 
 Under CI=true it also runs what is for CI alone: *.ci.test.ts.
 A suite is a package's tests. Its budget stands in its package.json ("keywright": { "testBudgetSeconds": N },
-else ${defaultBudgetSeconds}); over twice the budget is a failure.`
+else ${defaultBudgetSeconds}; "ciBudgetSeconds" under CI=true); over twice the budget is a failure.`
 
 const ci = process.env.CI === 'true'
 
@@ -73,7 +73,9 @@ function budgetOf(name) {
   if (name === 'checks') return 30
   for (const folder of workspaceFolders()) {
     const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
-    if (manifest.name === name) return manifest.keywright?.testBudgetSeconds ?? defaultBudgetSeconds
+    if (manifest.name !== name) continue
+    const { testBudgetSeconds, ciBudgetSeconds } = manifest.keywright ?? {}
+    return (ci ? ciBudgetSeconds : undefined) ?? testBudgetSeconds ?? defaultBudgetSeconds
   }
   return undefined
 }
