@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { keyring, proveLockOut, rewrap, seal } from '../src/index.ts'
+import {
+  type ErrorCode,
+  type Kek,
+  KeywrightError,
+  keyring,
+  proveLockOut,
+  rewrap,
+  seal,
+} from '../src/index.ts'
 import { memoryControl, memoryKek } from './memory-kek.ts'
 import { codeOf } from './outcome.ts'
 
@@ -18,6 +26,15 @@ async function rewrapped(concealKey?: Uint8Array): Promise<{
   return { slots: receipt.dropped, added: receipt.added, from, control }
 }
 
+function answering(kek: Kek, code: ErrorCode): Kek {
+  return {
+    ...kek,
+    unwrapKey: async () => {
+      throw new KeywrightError(code, 'no')
+    },
+  }
+}
+
 test('an old KEK that still answers is not locked out', async () => {
   const { slots, from } = await rewrapped()
   expect(await proveLockOut({ slots, keks: [from], context })).toEqual([
@@ -25,13 +42,34 @@ test('an old KEK that still answers is not locked out', async () => {
   ])
 })
 
-test('an old KEK that refuses is locked out', async () => {
-  const { slots, from, control } = await rewrapped()
-  control.before = () => {
-    throw new Error('no grant')
-  }
-  expect(await proveLockOut({ slots, keks: [from], context })).toEqual([
-    { key: 'memory://old', result: 'refused', code: 'unwrap-failed' },
+for (const code of [
+  'access-denied',
+  'key-not-found',
+  'key-disabled',
+  'key-destroyed',
+  'key-version-retired',
+] as const) {
+  test(`an old KEK that answers ${code} is locked out`, async () => {
+    const { slots, from } = await rewrapped()
+    expect(await proveLockOut({ slots, keks: [answering(from, code)], context })).toEqual([
+      { key: 'memory://old', result: 'refused', code },
+    ])
+  })
+}
+
+for (const code of ['unwrap-failed', 'key-mismatch', 'unsupported', 'invalid-argument', 'unknown'] as const) {
+  test(`an old KEK that answers ${code} proves nothing`, async () => {
+    const { slots, from } = await rewrapped()
+    expect(await proveLockOut({ slots, keks: [answering(from, code)], context })).toEqual([
+      { key: 'memory://old', result: 'not-tried', code },
+    ])
+  })
+}
+
+test('an old KEK asked with another context proves nothing', async () => {
+  const { slots, from } = await rewrapped()
+  expect(await proveLockOut({ slots, keks: [from] })).toEqual([
+    { key: 'memory://old', result: 'not-tried', code: 'unwrap-failed' },
   ])
 })
 

@@ -59,9 +59,15 @@ export function encodeHeader(base: Omit<HeaderBase, 'preamble'>, keyTableBytes: 
  * Decodes the prefix, field by field in the order of their offsets (KW-HDR-1 to 7).
  *
  * @param bytes at least the beginning of an envelope
- * @throws KeywrightError `malformed-envelope`, `unsupported-version`, `limit-exceeded` or `truncated`
+ * @throws KeywrightError `malformed-envelope`, `unsupported-version`, `limit-exceeded` or `truncated`;
+ * `invalid-argument` for what is no Uint8Array
  */
 export function decodePrefix(bytes: Uint8Array): Prefix {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new KeywrightError('invalid-argument', 'an envelope, or its header, is a Uint8Array', {
+      field: 'envelope',
+    })
+  }
   for (let at = 0; at < magic.length; at++) {
     if (at >= bytes.length) throw truncatedHeader()
     if (bytes[at] !== magic[at]) throw malformed('magic', 'these bytes are not a Keywright envelope')

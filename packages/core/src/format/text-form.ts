@@ -22,7 +22,7 @@ export function toText(envelope: Uint8Array): string {
  * @throws KeywrightError `malformed-envelope`, or the code of the bytes' own fault
  */
 export function fromText(text: string): Uint8Array {
-  if (!text.startsWith(prefix)) throw malformed('begins with kw1:')
+  if (typeof text !== 'string' || !text.startsWith(prefix)) throw malformed('begins with kw1:')
   // Node's decoder accepts many spellings of one value: only the one that encodes back is taken.
   const decoded = Buffer.from(text.slice(prefix.length), 'base64url')
   if (prefix + decoded.toString('base64url') !== text) throw malformed('is unpadded base64url')

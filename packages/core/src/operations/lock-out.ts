@@ -20,25 +20,30 @@ export interface LockOutOptions {
 /** What an old KEK answered when it was asked with its old wrapped key. */
 export interface LockOutProof {
   readonly key: string
-  /** `not-tried` for one that could not be asked: out of reach, or not among the KEKs given. */
+  /**
+   * `refused` only where grant, key or key version are gone; `not-tried` where the KEK could not be asked, is not
+   * among those given, or gave an answer that proves nothing.
+   */
   readonly result: 'refused' | 'still-opens' | 'not-tried'
   readonly code?: ErrorCode | undefined
 }
 
-/** Answers that say nothing about the grant. */
-const unreachable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'throttled',
-  'unavailable',
-  'timeout',
-  'configuration',
-  'unknown',
-  'invalid-response',
-  'unauthenticated',
+/**
+ * Answers that tell of the grant or the key. Every other one proves nothing: a wrong context, for one, is answered
+ * with the same `unwrap-failed` as a tampered slot, and some refusals are core's own, without a call.
+ */
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'access-denied',
+  'key-not-found',
+  'key-disabled',
+  'key-destroyed',
+  'key-version-retired',
 ])
 
 /**
  * Asks old KEKs directly with wrapped keys that a rewrap dropped. Only a refusal proves that they are locked out;
- * that the new header does not open with them proves nothing. For a shared DEK ask for all of its envelopes.
+ * that the new header does not open with them proves nothing. It holds for the credentials that the KEKs given use: ask
+ * with those of the former holder. For a shared DEK ask for all of its envelopes.
  *
  * @param options the dropped slots and their KEKs, once the grants are gone
  * @throws KeywrightError `invalid-argument` for a context that is none; `aborted`
@@ -72,7 +77,7 @@ export async function proveLockOut(options: LockOutOptions): Promise<readonly Lo
     } catch (error) {
       if (!isKeywrightError(error) || error.code === 'aborted') throw error
       const { code } = error
-      proofs.push({ key: slot.key, result: unreachable.has(code) ? 'not-tried' : 'refused', code })
+      proofs.push({ key: slot.key, result: refusals.has(code) ? 'refused' : 'not-tried', code })
     }
   }
   return proofs

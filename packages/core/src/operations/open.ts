@@ -1,6 +1,13 @@
 import { openBody } from '../body/whole.ts'
 import { KeywrightError } from '../errors.ts'
-import { decodeHeader, decodePrefix, type Header, headerLength, truncatedHeader } from '../format/header.ts'
+import {
+  blockBytes,
+  decodeHeader,
+  decodePrefix,
+  type Header,
+  headerLength,
+  truncatedHeader,
+} from '../format/header.ts'
 import { decodePagedHeader } from '../format/paged.ts'
 import { type HeaderSource, headerSource, type OpenOptions, startOpen } from './open-session.ts'
 import type { DetachedEnvelope } from './seal.ts'
@@ -67,16 +74,11 @@ export function takeApart(envelope: Envelope): EnvelopeParts | Promise<EnvelopeP
 }
 
 async function takePagedApart(envelope: Uint8Array): Promise<EnvelopeParts> {
-  const { header, headerBytes } = await pagedHeader(envelope)
-  return {
-    source: { bytes: envelope.subarray(0, headerBytes), decode: () => header },
-    body: envelope.subarray(headerBytes),
-  }
-}
-
-async function pagedHeader(envelope: Uint8Array): Promise<{ header: Header; headerBytes: number }> {
-  const { header } = await decodePagedHeader(envelope)
-  return { header, headerBytes: 3 * 4096 * 2 ** header.blockShift }
+  const headerBytes = 3 * blockBytes(decodePrefix(envelope).blockShift)
+  // A copy: decoding takes its time, and the cache must not know what was decoded by bytes that changed meanwhile.
+  const bytes = envelope.slice(0, headerBytes)
+  const { header } = await decodePagedHeader(bytes)
+  return { source: { bytes, decode: () => header }, body: envelope.subarray(headerBytes) }
 }
 
 /**
@@ -85,14 +87,14 @@ async function pagedHeader(envelope: Uint8Array): Promise<{ header: Header; head
  * @param envelope header bytes, a whole envelope, or its two parts
  */
 export async function anyHeader(envelope: Envelope): Promise<Header> {
-  const bytes = envelope instanceof Uint8Array ? envelope : envelope.header
-  if (!(bytes instanceof Uint8Array)) throw noEnvelope()
+  const bytes = envelope instanceof Uint8Array ? envelope : envelope?.header
   return decodePrefix(bytes).layout === 'paged'
     ? (await decodePagedHeader(bytes)).header
     : decodeHeader(bytes).header
 }
 
-function noEnvelope(): KeywrightError {
+/** The error for what is no envelope at all. */
+export function noEnvelope(): KeywrightError {
   const message = 'an envelope is bytes, or a header and a body of bytes'
   return new KeywrightError('invalid-argument', message, { field: 'envelope' })
 }

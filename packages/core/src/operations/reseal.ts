@@ -29,7 +29,8 @@ export async function reseal<Given extends Envelope>(
 export async function reseal(envelope: Envelope, options: ResealOptions): Promise<Envelope> {
   const { preamble } = await anyHeader(envelope)
   const context = Object.fromEntries(expectContext(preamble, options).pairs)
-  const plaintext = await open(envelope, options)
+  // The context is stated here, so that bytes which change meanwhile cannot move a plaintext to another context.
+  const plaintext = await open(envelope, { ...options, context, trustStoredContext: false })
   try {
     const sealing = {
       keys: options.to ?? options.keys,

@@ -11,7 +11,7 @@ import {
 } from '../format/header.ts'
 import { decodePagedHeader, encodePage } from '../format/paged.ts'
 import { type Inspection, inspectHeader } from './inspect.ts'
-import type { Envelope } from './open.ts'
+import { type Envelope, noEnvelope } from './open.ts'
 import type { RewrapReceipt } from './receipt.ts'
 import { type RewrapOptions, rewrapKeyTable } from './rewrap-table.ts'
 
@@ -63,8 +63,9 @@ interface Taken {
 }
 
 async function take(input: Envelope): Promise<Taken> {
-  const bytes = input instanceof Uint8Array ? input : input.header
-  const beside = input instanceof Uint8Array ? undefined : input.body
+  const bytes = input instanceof Uint8Array ? input : input?.header
+  const beside = input instanceof Uint8Array ? undefined : input?.body
+  if (beside !== undefined && !(beside instanceof Uint8Array)) throw noEnvelope()
   if (decodePrefix(bytes).layout === 'paged') return takePaged(bytes, beside)
   const { header, length } = decodeHeader(bytes)
   return {

@@ -43,7 +43,7 @@ export async function verify(envelope: Envelope, options: VerifyOptions): Promis
   const expected = expectation(options)
   const header = await anyHeader(envelope)
   const context = expectContext(header.preamble, expected)
-  const plaintext = await open(envelope, { ...options, ...expected })
+  const plaintext = await open(envelope, { ...options, context: Object.fromEntries(context.pairs) })
   const plaintextBytes = plaintext.length
   plaintext.fill(0)
   return report('body', context.pairs, expected, [], plaintextBytes)
