@@ -17,7 +17,12 @@ function __keywright_at
   set -l words (commandline -opc | string match -v -- '-*')
   set -l count (count $argv)
   test (count $words) -gt $count; or return 1
-  test $count -eq 0; or test "$words[2..(math $count + 1)]" = "$argv"
+  if test $count -eq 0
+    test (count $words) -eq 1
+    return
+  end
+  set -l last (math $count + 1)
+  test "$words[2..$last]" = "$argv"
 end
 function __keywright_only
   test (commandline -opc | string match -v -- '-*' | count) -eq $argv[1]
