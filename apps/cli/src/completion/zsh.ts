@@ -2,7 +2,7 @@ import type { CommandDescription, FlagDescription, ValueKind } from './command-t
 
 const actions: Readonly<Record<ValueKind, string>> = {
   none: '',
-  key: '_keywright_keys',
+  key: '__keywright_key_uris',
   path: '_files',
   text: ' ',
 }
@@ -11,7 +11,7 @@ const actions: Readonly<Record<ValueKind, string>> = {
 export function zshCompletion(commands: readonly CommandDescription[]): string {
   return `#compdef keywright
 # keywright completion for zsh
-_keywright_keys() {
+__keywright_key_uris() {
   local -a keys
   keys=(\${\${(f)"$(keywright keys list 2>/dev/null)"}%% *})
   compadd -a keys
