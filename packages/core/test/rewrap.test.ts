@@ -194,6 +194,7 @@ test('garbage from the old KEK is caught before anything is wrapped', async () =
     }),
   }
   expect(await codeOf(rewrap(sealed, { from: garbled, to }))).toBe('authentication-failed')
+  expect(await codeOf(rewrap(sealed, { from: garbled, to, checkBody: false }))).toBe('authentication-failed')
   expect(toControl.calls.wrapKey).toBe(0)
 })
 

@@ -1,0 +1,178 @@
+import { type Mutant, mutant } from './mutant.ts'
+
+const cbor = 'format/cbor.ts'
+const table = 'format/key-table.ts'
+const context = 'format/context.ts'
+const paged = 'format/paged.ts'
+
+/** Faults in reading and writing bytes. */
+export const formatMutants: readonly Mutant[] = [
+  mutant(
+    'non-minimal CBOR integers accepted',
+    cbor,
+    'if (value < (smallest[short - 24] ?? 0))',
+    'if (value < 0)',
+    'cbor.test.ts > a number not in its shortest form is refused',
+  ),
+  mutant(
+    'trailing bytes accepted',
+    cbor,
+    'if (reader.at !== bytes.length)',
+    'if (reader.at > bytes.length)',
+    'cbor.test.ts > bytes after the end is refused',
+  ),
+  mutant(
+    'unsorted map accepted',
+    cbor,
+    'compareBytes(previous, encoded) >= 0',
+    'compareBytes(previous, encoded) === 0',
+    'cbor.test.ts > a map out of order is refused',
+  ),
+  mutant(
+    'repeated map key accepted',
+    cbor,
+    'compareBytes(previous, encoded) >= 0',
+    'compareBytes(previous, encoded) > 0',
+    'cbor.test.ts > a map key used twice is refused',
+  ),
+  mutant(
+    'any nesting accepted',
+    cbor,
+    'if (depth > limits.cborDepth)',
+    'if (depth > 1000)',
+    'cbor.test.ts > six containers inside one another is refused',
+  ),
+  mutant(
+    'invalid UTF-8 replaced instead of refused',
+    cbor,
+    'fatal: true',
+    'fatal: false',
+    'cbor.test.ts > text that is not UTF-8 is refused',
+  ),
+  mutant(
+    'map written in the order of its characters',
+    cbor,
+    'entries.sort(([a], [b]) => compareBytes(a, b))',
+    'entries.sort()',
+    'cbor.test.ts > map keys are written in the order of their encoded bytes, not of their characters',
+  ),
+  mutant(
+    'duplicate slots accepted',
+    table,
+    'if (slots.slice(0, at).some((other) => sameSlotName(other, slot)))',
+    'if (slots.slice(0, 0).some((other) => sameSlotName(other, slot)))',
+    'key-table.test.ts > a table with one slot twice is refused',
+  ),
+  mutant(
+    'share index 0 accepted by the table',
+    table,
+    'let previous = 0',
+    'let previous = -1',
+    'key-table.test.ts > a table with a share of index 0 is refused',
+  ),
+  mutant(
+    'slots not counted',
+    table,
+    'if (slots.length > limits.slots)',
+    'if (slots.length > 1000)',
+    'key-table.test.ts > a table with 33 slots is refused',
+  ),
+  mutant(
+    'threshold above the groups accepted',
+    table,
+    '|| threshold > groups.length',
+    '',
+    'key-table.test.ts > a table with a threshold above the groups is refused',
+  ),
+  mutant(
+    'lone surrogates accepted in a context',
+    context,
+    "if (typeof value !== 'string' || !value.isWellFormed())",
+    "if (typeof value !== 'string')",
+    'context.test.ts > a context with a lone surrogate in a value is refused',
+  ),
+  mutant(
+    'value length counted in characters',
+    context,
+    'if (utf8Length(value) > limits.contextValueBytes)',
+    'if (value.length > limits.contextValueBytes)',
+    'context.test.ts > a context with a value of 1,025 two-byte characters is refused',
+  ),
+  mutant(
+    'reserved names accepted',
+    context,
+    '/^keywright:/i',
+    '/^keywright:/',
+    'context.test.ts > a context with a reserved name in capitals is refused',
+  ),
+  mutant(
+    'role left out of the digest',
+    context,
+    'lengthPrefixed(utf8(role))',
+    "lengthPrefixed(utf8('dek'))",
+    'context.test.ts > a share and a DEK of one context are bound differently',
+  ),
+  mutant(
+    'empty associated data equals absent',
+    'format/associated-data.ts',
+    'if (data === undefined) return none',
+    "if (data === undefined || data === '') return none",
+    'context.test.ts > absent, empty text, no bytes and an empty map: only text and bytes are one',
+  ),
+  mutant(
+    'bound parts concatenated without lengths',
+    'format/byte-strings.ts',
+    'return concatBytes(u32(bytes.length), bytes)',
+    'return concatBytes(bytes)',
+    'context.test.ts > what is bound cannot run into its neighbour',
+  ),
+  mutant(
+    'withheld value stored',
+    'format/preamble.ts',
+    '.filter(([name]) => !withheld.has(name))',
+    '',
+    'context.test.ts > a withheld value is not stored in the preamble',
+  ),
+  mutant(
+    'page digest not checked',
+    paged,
+    'if (!sameBytes(await pageDigest(base, bytes), bytes.subarray(digestAt))) return undefined',
+    'await pageDigest(base, bytes)',
+    'paged-header.test.ts > a page whose digest does not match counts for nothing, even when it is the newer one',
+  ),
+  mutant(
+    'older page accepted',
+    paged,
+    'first.generation > second.generation ? first : second',
+    'first.generation < second.generation ? first : second',
+    'reseal-verify-inspect.test.ts > the page of the higher generation counts, whichever it is',
+  ),
+  mutant(
+    'equal generations not compared',
+    paged,
+    'if (!sameBytes(first.keyTableBytes, second.keyTableBytes))',
+    'if (first.keyTableBytes.length < 0)',
+    'paged-header.test.ts > two valid pages of one generation that differ are refused',
+  ),
+  mutant(
+    'padding of block 0 accepted',
+    paged,
+    'if (padding.some((byte) => byte !== 0))',
+    'if (padding.some((byte) => byte > 255))',
+    'paged-header.test.ts > bytes in the padding of block 0 are refused',
+  ),
+  mutant(
+    'other spellings of the text form accepted',
+    'format/text-form.ts',
+    "if (prefix + decoded.toString('base64url') !== text)",
+    'if (decoded.length < 0)',
+    'reseal-verify-inspect.test.ts > the text form is one spelling of the bytes, and no other is taken',
+  ),
+  mutant(
+    'bytes after a detached header accepted',
+    'operations/open-session.ts',
+    'if (length === bytes.length) return header',
+    'if (length <= bytes.length) return header',
+    'cut-and-extended.test.ts > bytes after a compact header that is given apart from its body are refused',
+  ),
+]
