@@ -16,8 +16,7 @@ test('init writes a file that its schema accepts, and makes the key', async () =
   const place = await newPlace()
   const { document } = await succeed(place.run('init', '--json'))
   expect(document).toMatchObject({ status: 'created', key: 'local://default', keyCreated: true })
-  const config: { $schema: string } = JSON.parse(await readFile(place.at('keywright.config.json'), 'utf8'))
-  expect(config.$schema).toMatch(/schema\/keywright\.config\.schema\.json$/)
+  const config: object = JSON.parse(await readFile(place.at('keywright.config.json'), 'utf8'))
   const schema: object = JSON.parse(
     await readFile(new URL('../schema/keywright.config.schema.json', import.meta.url), 'utf8'),
   )
@@ -25,6 +24,22 @@ test('init writes a file that its schema accepts, and makes the key', async () =
   await writeFile(place.at('f'), 'content')
   await succeed(place.run('seal', 'f'))
   await succeed(place.run('open', 'f.kw', '--out', 'g'))
+})
+
+test('init names the schema that is installed, and none that is not', async () => {
+  const installed = await newPlace()
+  await mkdir(installed.at('node_modules/keywright/schema'), { recursive: true })
+  await writeFile(installed.at('node_modules/keywright/schema/keywright.config.schema.json'), '{}')
+  const alone = await newPlace()
+  const named: unknown[] = []
+  for (const place of [installed, alone]) {
+    await succeed(place.run('init'))
+    const config: Record<string, unknown> = JSON.parse(
+      await readFile(place.at('keywright.config.json'), 'utf8'),
+    )
+    named.push(config['$schema'])
+  }
+  expect(named).toEqual(['./node_modules/keywright/schema/keywright.config.schema.json', undefined])
 })
 
 test('init replaces a config file only with --force and keeps a key that is there', async () => {

@@ -5,7 +5,8 @@ import { schemaPath } from './config-file.ts'
 /**
  * The text of a new config file with one keyring.
  *
- * @param folder that the file will be in; a schema installed for it is named by its relative path
+ * @param folder that the file will be in; a schema installed for it is named by its relative path, and none that is
+ * not there
  * @param key URI of the key that seals and opens
  */
 export function newConfig(folder: string, key: string): string {
@@ -14,7 +15,7 @@ export function newConfig(folder: string, key: string): string {
   return `${text.replace(/\[\s+("[^"]*")\s+\]/g, '[$1]')}\n`
 }
 
-function schemaFor(folder: string): string {
+function schemaFor(folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const path = join(at, 'node_modules/keywright', schemaPath)
     if (existsSync(path))
@@ -22,6 +23,6 @@ function schemaFor(folder: string): string {
         .replace(/^(?!\.)/, './')
         .split(sep)
         .join('/')
-    if (dirname(at) === at) return `https://unpkg.com/keywright/${schemaPath}`
+    if (dirname(at) === at) return undefined
   }
 }
