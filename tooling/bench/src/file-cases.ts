@@ -2,25 +2,19 @@ import { execFile } from 'node:child_process'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { copyFile, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { BareBody, chunkBytes, openChunks, sealChunks, sealedBytes } from './bare-body.ts'
 import { type BenchCase, type CaseResult, inUnit } from './bench-case.ts'
+import { context } from './bench-context.ts'
 import { benchFolder } from './bench-kek.ts'
+import { installPacked } from './installed.ts'
 import { median, type Settings } from './measure.ts'
 import { randomPlain } from './random-plain.ts'
 
-/** What a child process is to do. */
-export interface FileJob {
-  readonly operation: 'seal' | 'open'
-  readonly source: string
-  readonly target: string
-  readonly keyFolder: string
-  readonly threads: 1 | 2
-}
+type Operation = 'seal' | 'open'
 
-/** What it took: milliseconds without the start of the process, and the peak of resident memory of all of it. */
-export interface FileReport {
+/** What a process took: milliseconds without its start, and the peak of resident memory of all of it. */
+interface FileReport {
   readonly ms: number
   readonly peakMiB: number
 }
@@ -31,14 +25,23 @@ const plainPath = join(benchFolder, 'large.bin')
 const sealedPath = join(benchFolder, 'large.bin.kw')
 const outputPath = join(benchFolder, 'large.out')
 
-async function inChild(operation: FileJob['operation'], threads: FileJob['threads'], target: string) {
+let program: string | undefined
+
+/** The program of the measured process, beside the packed packages that it uses. */
+async function installProgram(): Promise<string> {
+  const folders = ['packages/core', 'packages/files', 'packages/providers/local']
+  const path = join(installPacked('file-consumer', folders).folder, 'file-child.mjs')
+  await copyFile(new URL('./file-child.mjs', import.meta.url), path)
+  return path
+}
+
+async function inChild(operation: Operation, threads: 1 | 2, target: string): Promise<FileReport> {
+  program ??= await installProgram()
   const source = operation === 'seal' ? plainPath : sealedPath
-  const job: FileJob = { operation, source, target, keyFolder: benchFolder, threads }
-  const program = fileURLToPath(new URL('./file-child.ts', import.meta.url))
+  const job = { operation, source, target, keyFolder: benchFolder, context, threads }
   const { stdout } = await start(process.execPath, [program, JSON.stringify(job)])
   await rm(outputPath, { force: true })
-  const report: FileReport = JSON.parse(stdout)
-  return report
+  return JSON.parse(stdout)
 }
 
 let made = false
@@ -70,7 +73,7 @@ async function diskCopy(source: string): Promise<void> {
 }
 
 /** The bare loop over 1 GiB, 16 MiB of touched memory at a time. */
-function bareCrypto(operation: FileJob['operation']): () => void {
+function bareCrypto(operation: Operation): () => void {
   const pieceChunks = 1_024
   const body = new BareBody(createSecretKey(randomBytes(32)), randomBytes(120))
   const plain = randomPlain(pieceChunks * chunkBytes)
@@ -83,7 +86,7 @@ function bareCrypto(operation: FileJob['operation']): () => void {
   }
 }
 
-function fileCase(operation: FileJob['operation']): BenchCase {
+function fileCase(operation: Operation): BenchCase {
   const id = `${operation}-1GiB-file`
   const run = async (settings: Settings): Promise<CaseResult> => {
     await makeFiles()
@@ -99,7 +102,7 @@ function fileCase(operation: FileJob['operation']): BenchCase {
       await rm(outputPath)
       samples.ours.push(await inChild(operation, 1, outputPath))
       samples.crypto.push(await timed(crypto))
-      samples.two.push(await inChild(operation, 2, outputPath))
+      if (!settings.quick) samples.two.push(await inChild(operation, 2, outputPath))
     }
     const rate = (list: readonly number[]): number => inUnit('MB/s', median(list), fileBytes)
     const ms = ({ ms: own }: FileReport): number => own
@@ -115,8 +118,10 @@ function fileCase(operation: FileJob['operation']): BenchCase {
         'peak-memory-MiB': peak(samples.ours),
         'disk-copy-MB/s': bare.copy,
         'bare-crypto-MB/s': bare.crypto,
-        'two-threads-MB/s': rate(samples.two.map(ms)),
-        'two-threads-peak-memory-MiB': peak(samples.two),
+        ...(samples.two.length > 0 && {
+          'two-threads-MB/s': rate(samples.two.map(ms)),
+          'two-threads-peak-memory-MiB': peak(samples.two),
+        }),
       },
     }
   }

@@ -1,41 +1,41 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { install } from '@keywright/tooling-tarballs/src/consumer.ts'
-import { packPackage } from '@keywright/tooling-tarballs/src/pack-workspace.ts'
 import type { BenchCase, CaseResult } from './bench-case.ts'
-import { benchFolder } from './bench-kek.ts'
-import { type Contestant, measure, type Settings } from './measure.ts'
-
-const start = promisify(execFile)
+import { installPacked } from './installed.ts'
+import { median, type Settings } from './measure.ts'
 
 /** Starts of Node with one program each, in a project that installed the packed core. */
 const programs = {
-  ours: "import '@keywright/core'",
-  limit: "import 'node:crypto'; import 'node:timers/promises'",
   bare: '',
+  limit: "import 'node:crypto'; import 'node:timers/promises'",
+  ours: "import '@keywright/core'",
 } as const
 
 async function run(settings: Settings): Promise<CaseResult> {
-  const destination = join(benchFolder, 'tarballs')
-  mkdirSync(destination, { recursive: true })
-  const core = packPackage('packages/core', destination)
-  const { folder, installed } = install(join(benchFolder, 'consumer'), [core], [core])
-  const contestants = Object.entries(programs).map(([name, program]): Contestant => {
-    const path = join(folder, `${name}.mjs`)
-    writeFileSync(path, program)
-    return { name, run: () => start(process.execPath, [path]) }
+  const { folder, installed } = installPacked('core-consumer', ['packages/core'])
+  for (const [name, program] of Object.entries(programs)) writeFileSync(join(folder, `${name}.mjs`), program)
+  const startMs = (name: keyof typeof programs): number => {
+    const startedMs = performance.now()
+    const { status } = spawnSync(process.execPath, [join(folder, `${name}.mjs`)])
+    if (status !== 0) throw new Error(`the program ${name} does not run`)
+    return performance.now() - startedMs
+  }
+  // Differences within a round: a start of Node varies more from minute to minute than an import takes.
+  const rounds = Array.from({ length: settings.processRounds }, () => {
+    const bare = startMs('bare')
+    return { bare, limit: startMs('limit') - bare, ours: startMs('ours') - bare }
   })
-  const timings = await measure(contestants, settings)
-  const ms = (name: string): number => timings.get(name)?.medianMs ?? Number.NaN
   return {
     id: 'import-core',
     unit: 'ms',
-    ours: ms('ours') - ms('bare'),
-    limit: ms('limit') - ms('bare'),
+    ours: median(rounds.map(({ ours }) => ours)),
+    limit: median(rounds.map(({ limit }) => limit)),
     peers: {},
-    beside: { 'installed-packages': installed.length, 'bare-node-start-ms': ms('bare') },
+    beside: {
+      'installed-packages': installed.length,
+      'bare-node-start-ms': median(rounds.map(({ bare }) => bare)),
+    },
   }
 }
 

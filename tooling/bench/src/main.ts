@@ -3,16 +3,18 @@ import { parseArgs } from 'node:util'
 import type { CaseResult } from './bench-case.ts'
 import { cases } from './cases.ts'
 import { describeMachine } from './machine.ts'
+import { page } from './markdown.ts'
 import type { Settings } from './measure.ts'
 import { failure, heading, row, summary } from './report.ts'
 
-const help = `pnpm bench [--quick] [--json FILE] [--only ID…]
+const help = `pnpm bench [--quick] [--json FILE] [--markdown FILE] [--only ID…]
 
 Measures sealing and opening beside the bare node:crypto primitives doing the same work (limit), the AWS
 Encryption SDK for JavaScript and age-encryption, all in this process and in turns, and prints medians.
 
   --quick       fewer samples: about 40 seconds instead of some minutes
   --json FILE   write the figures and the machine as JSON
+  --markdown FILE  write the same as a page, for docs/results
   --only ID     only the cases whose id contains ID; may be repeated, and more ids may follow
   --list        print the ids and end
   --help        this text
@@ -21,21 +23,25 @@ Units: us = microseconds, MB/s = 10^6 plaintext bytes a second, ms, x = times. t
 every case.`
 
 const full: Settings = {
+  quick: false,
   batchMs: 25,
   warmUpMs: 400,
   shareMs: 1_500,
   minRounds: 21,
   minPeerRounds: 5,
   maxRounds: 60,
+  processRounds: 41,
   fileRounds: 5,
 }
 const quick: Settings = {
-  batchMs: 8,
-  warmUpMs: 60,
-  shareMs: 100,
+  quick: true,
+  batchMs: 6,
+  warmUpMs: 50,
+  shareMs: 60,
   minRounds: 9,
-  minPeerRounds: 1,
+  minPeerRounds: 3,
   maxRounds: 15,
+  processRounds: 11,
   fileRounds: 1,
 }
 
@@ -44,6 +50,7 @@ async function main(): Promise<number> {
     options: {
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
+      markdown: { type: 'string' },
       only: { type: 'string', multiple: true },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -77,6 +84,8 @@ async function main(): Promise<number> {
   if (values.json !== undefined) {
     await writeFile(values.json, `${JSON.stringify({ machine, cases: results }, null, 2)}\n`)
   }
+  if (values.markdown !== undefined)
+    await writeFile(values.markdown, page(machine, results, process.argv.slice(2)))
   return failed === 0 ? 0 : 1
 }
 

@@ -78,7 +78,10 @@ export const targets: readonly Target[] = [
     judge: ({ ours, limit }) =>
       ours === null
         ? undefined
-        : { figure: `${ours.toFixed(2)} (bare ${limit.toFixed(2)})`, reached: ours >= 1.7 || limit < 1.8 },
+        : {
+            figure: `${ours.toFixed(2)} (bare ${limit.toFixed(2)})`, // Where two threads give the bare loop less, the same share of what they give.
+            reached: ours >= Math.min(1.7, (limit * 1.7) / 1.8),
+          },
   },
   {
     id: 'import-core',
