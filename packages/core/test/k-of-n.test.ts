@@ -137,15 +137,68 @@ test('two regions of one group are one share', async () => {
   expect(await codeOf(open(sealed, { keys: regions }))).not.toBe('ok')
 })
 
-/** A table in which the first KEK has slots in both groups, as a malicious sealer can make it. */
-async function twoSharesOfOne(first: Kek): Promise<Uint8Array> {
-  const twin: Kek = {
+/** A KEK of another name that wraps as the first one does. */
+function twinOf(first: Kek): Kek {
+  return {
     ...first,
     uri: 'memory://twin',
-    wrapKey: async (request) => ({ ...(await first.wrapKey(request)), keyVersion: '2' }),
+    connect: async (call) => ({ ...(await first.connect(call)), reference: 'twin' }),
   }
-  return seal('forged', { keys: keyring({ groups: [[first], [twin]], threshold: 2 }) })
 }
+
+/** A table in which the first KEK has slots in both groups, as a malicious sealer can make it. */
+async function twoSharesOfOne(first: Kek): Promise<Uint8Array> {
+  const sealed = await seal('forged', { keys: keyring({ groups: [[first], [twinOf(first)]], threshold: 2 }) })
+  const { reference } = await first.connect()
+  return withTable(sealed, ({ threshold, groups }) => ({
+    threshold,
+    groups: groups.map((group) => ({
+      ...group,
+      slots: group.slots.map((slot) =>
+        slot.reference === 'twin' ? { ...slot, reference, keyVersion: '2' } : slot,
+      ),
+    })),
+  }))
+}
+
+test('one KEK under two names seals no two slots: as shares no reader would count both', async () => {
+  const [one] = holders(1)
+  if (one === undefined) throw new Error('one holder')
+  const alias: Kek = { ...one.kek, uri: 'memory://alias' }
+  const concealKey = new Uint8Array(32).fill(1)
+  for (const options of [
+    { seal: [one.kek, alias] },
+    { groups: [[one.kek], [alias]], threshold: 2, concealKey },
+  ]) {
+    expect(await codeOf(seal('x', { keys: keyring(options) }))).toBe('configuration')
+  }
+  expect(one.control.calls.wrapKey).toBe(0)
+})
+
+test('two KEKs with slots in one group of the table are too few, and none is asked', async () => {
+  const [west, east, vault] = holders(3)
+  if (west === undefined || east === undefined || vault === undefined) throw new Error('three holders')
+  const sealed = await seal('x', {
+    keys: keyring({ groups: [[west.kek, east.kek], [vault.kek]], threshold: 2 }),
+  })
+  const keys = keyring({ open: [west.kek, east.kek], minThreshold: 2 })
+  expect(await codeOf(open(sealed, { keys }))).toBe('no-matching-key')
+  expect([west.control.calls.unwrapKey, east.control.calls.unwrapKey]).toEqual([0, 0])
+})
+
+test('a list of keys that its owner changes later changes no policy', async () => {
+  const [one, two, three] = holders(3)
+  if (one === undefined || two === undefined || three === undefined) throw new Error('three holders')
+  const seals = [one.kek]
+  const keys = keyring({ seal: seals })
+  seals.push(two.kek)
+  await seal('x', { keys })
+  const group = [one.kek]
+  const shared = keyring({ groups: [group, [two.kek]], threshold: 2 })
+  group.push(three.kek)
+  await seal('x', { keys: shared })
+  expect([two.control.calls.wrapKey, three.control.calls.wrapKey]).toEqual([1, 0])
+})
 
 test('one share counts for each configured group, however many groups of the table its KEK opens', async () => {
   const [one, two] = holders(2)
@@ -191,6 +244,8 @@ test('a DEK in shares is drawn here, and no key manager sees it whole', async ()
 })
 
 const [a, b] = holders(2).map(({ kek }) => kek)
+const twice = memoryKek({ name: 'twice' })
+
 const mistakes: readonly (readonly [string, Parameters<typeof keyring>[0], string])[] = [
   ['one group', { groups: [[a as Kek]], threshold: 2 }, 'groups'],
   ['an empty group', { groups: [[a as Kek], []], threshold: 2 }, 'groups'],
@@ -204,6 +259,10 @@ const mistakes: readonly (readonly [string, Parameters<typeof keyring>[0], strin
   ['a smallest threshold of 17', { seal: [a as Kek], minThreshold: 17 }, 'minThreshold'],
   ['33 keys', { seal: Array.from({ length: 33 }, () => a as Kek) }, 'seal'],
   ['a short conceal key', { seal: [a as Kek], concealKey: new Uint8Array(31) }, 'concealKey'],
+  ['a KEK that seals twice', { seal: [twice, twice] }, 'seal'],
+  ['a keyring without keys', {}, 'seal'],
+  ['a KEK that seals twice', { seal: [a as Kek, a as Kek] }, 'seal'],
+  ['a keyring without keys', {}, 'seal'],
 ]
 
 for (const [what, options, field] of mistakes) {

@@ -57,7 +57,12 @@ export interface KeyPolicy {
  * @throws KeywrightError `configuration`, with the option as field
  */
 export function keyPolicy(options: KeyringOptions): KeyPolicy {
-  const { seal = [], open = [], groups, threshold = 1 } = options
+  const { threshold = 1 } = options
+  // Copies: a list that its owner changes later changes no policy.
+  const seal = [...(options.seal ?? [])]
+  const open = [...(options.open ?? [])]
+  const groups = options.groups?.map((group) => [...group])
+  if (seal.length + open.length === 0 && groups === undefined) throw mistake('seal', 'or open names a key')
   if (groups === undefined) {
     if (options.threshold !== undefined) throw mistake('threshold', 'is given together with groups')
   } else {
@@ -68,6 +73,7 @@ export function keyPolicy(options: KeyringOptions): KeyPolicy {
   if (!Number.isInteger(minThreshold) || minThreshold < 1 || minThreshold > limits.groups) {
     throw mistake('minThreshold', `is a number from 1 to ${limits.groups}`)
   }
+  if (new Set(seal).size !== seal.length) throw mistake('seal', 'names each key once')
   if (seal.length > limits.slots) throw mistake('seal', `names at most ${limits.slots} keys`)
   const { concealKey, onSealFailure = 'fail' } = options
   if (concealKey !== undefined && concealKey.length !== limits.dataKeyBytes) {

@@ -23,8 +23,7 @@ export async function splitDataKey(dataKey: Uint8Array, k: number, n: number): P
   const { split } = await import('shamir-secret-sharing')
   // The library looks at the constructor and takes nothing but a plain Uint8Array.
   const plain = secretCopy(dataKey)
-  const points = await split(plain, n, k)
-  plain.fill(0)
+  const points = await split(plain, n, k).finally(() => plain.fill(0))
   const shares = points.map((point) => ({
     index: point[limits.dataKeyBytes] ?? 0,
     bytes: secretCopy(point.subarray(0, limits.dataKeyBytes)),
@@ -49,7 +48,7 @@ export async function combineShares(shares: readonly Share[]): Promise<Uint8Arra
   }
   const { combine } = await import('shamir-secret-sharing')
   const points = shares.map(({ index, bytes }) => {
-    const point = new Uint8Array(limits.dataKeyBytes + 1)
+    const point = new Uint8Array(new ArrayBuffer(limits.dataKeyBytes + 1))
     point.set(bytes)
     point[limits.dataKeyBytes] = index
     return point

@@ -1,9 +1,11 @@
+import { throwIfAborted } from '../abort.ts'
 import { isKeywrightError, KeywrightError, type SlotFailure } from '../errors.ts'
 import { sameBytes } from '../format/byte-strings.ts'
 import { concealedReference } from '../format/key-checks.ts'
 import { type KeyTable, type Slot, slotKind } from '../format/key-table.ts'
 import { limits } from '../limits.ts'
 import type { Capabilities, Kek, KekIdentity } from '../provider/contract.ts'
+import { formatKeyUri } from '../provider/key-uri.ts'
 import type { KeyPolicy } from './policy.ts'
 
 /** A slot that a configured KEK recognises as its own. */
@@ -13,6 +15,11 @@ export interface Candidate {
   readonly slot: Slot
   /** Position of the slot's group in the table. */
   readonly group: number
+}
+
+/** The canonical URI of a candidate's KEK. One that is configured twice, by an alias and its own name, is one KEK. */
+export function canonicalName({ kek, identity }: Pick<Candidate, 'kek' | 'identity'>): string {
+  return formatKeyUri(kek.scheme, identity.reference)
 }
 
 /** The slots that a keyring may ask for, by the configured group whose one share they can contribute. */
@@ -45,7 +52,9 @@ export async function matchSlots(
     byGroup.push(candidates)
   }
   const able = byGroup.filter((candidates) => candidates.length > 0)
-  if (able.length < (table.threshold === 1 ? 1 : table.threshold)) throw noMatch(table, failures)
+  // As many groups on either side: shares of one group of the table are one share, whoever unwraps them.
+  const inTable = new Set(able.flatMap((candidates) => candidates.map(({ group }) => group)))
+  if (Math.min(able.length, inTable.size) < table.threshold) throw noMatch(table, failures)
   await refuseMixedAuthenticity(able.flat(), policy, signal)
   return { byGroup, failures }
 }
@@ -83,7 +92,7 @@ export async function matchingSlots(
       if (slot.scheme !== kek.scheme) continue
       const identity = await kek.connect({ signal })
       if (!identity.capabilities.algorithms.includes(slot.algorithm)) continue
-      if (await namesKek(slot, kek, identity, policy)) candidates.push({ kek, identity, slot, group })
+      if (await namesKek(slot, kek, identity, policy, signal)) candidates.push({ kek, identity, slot, group })
     }
   }
   return candidates
@@ -94,8 +103,10 @@ async function namesKek(
   kek: Kek,
   identity: KekIdentity,
   policy: Pick<KeyPolicy, 'concealKey'>,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (typeof slot.reference === 'string') return slot.kind === slotKind.plain && kek.owns(slot.reference)
+  if (typeof slot.reference === 'string')
+    return slot.kind === slotKind.plain && kek.owns(slot.reference, { signal })
   if (slot.kind !== slotKind.concealed || policy.concealKey === undefined) return false
   const key = await policy.concealKey
   const concealed = await concealedReference(key, slot.wrapped, slot.scheme, identity.reference)
@@ -116,6 +127,7 @@ async function refuseMixedAuthenticity(
   for (const kek of policy.openGroups.flat()) {
     // A KEK that cannot say what it is counts as one that would make the keyring a mixed one.
     const other = await kek.connect({ signal }).then(authenticity, () => 'unknown')
+    throwIfAborted(signal)
     if (other !== 'public-key') {
       const message =
         'the keyring mixes keys whose slots anyone can make with others: acceptPublicKeyWrap allows it'

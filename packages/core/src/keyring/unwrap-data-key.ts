@@ -4,14 +4,16 @@ import { type ErrorCode, isKeywrightError, KeywrightError, type SlotFailure } fr
 import { type CanonicalContext, keyContext } from '../format/context.ts'
 import type { Header } from '../format/header.ts'
 import { keyCheck, shareCheck } from '../format/key-checks.ts'
-import type { KeyTable } from '../format/key-table.ts'
+import type { KeyTable, Slot } from '../format/key-table.ts'
 import { limits } from '../limits.ts'
 import type { KeyContext } from '../provider/contract.ts'
-import { formatKeyUri } from '../provider/key-uri.ts'
 import { DataKey } from './data-key.ts'
 import type { KeyPolicy } from './policy.ts'
 import { combineShares, type Share } from './shares.ts'
-import { type Candidate, matchSlots } from './slot-matching.ts'
+import { type Candidate, canonicalName, matchSlots } from './slot-matching.ts'
+
+/** That a slot unwraps to the key, or share, of its envelope, or why not. */
+export type SlotAnswer = 'verified' | ErrorCode
 
 /**
  * Unwraps an envelope's DEK with the KEKs of a policy and checks it, steps 6 to 9 of the reading order (KW-OPN-1).
@@ -19,6 +21,7 @@ import { type Candidate, matchSlots } from './slot-matching.ts'
  * @param header what was decoded; its context has been compared with the expected one
  * @param policy the reader's
  * @param context the full context
+ * @param answers where given, learns what each slot that was asked answered
  * @throws KeywrightError `policy-mismatch` or `no-matching-key` before any call; otherwise the code of what the
  * slots answered, with each answer in `details.slots`
  */
@@ -27,6 +30,7 @@ export async function unwrapDataKey(
   policy: KeyPolicy,
   context: CanonicalContext,
   signal: AbortSignal | undefined,
+  answers?: Map<Slot, SlotAnswer>,
 ): Promise<DataKey> {
   const match = await matchSlots(header.keyTable, policy, signal)
   const failures: SlotFailure[] = [...match.failures]
@@ -43,6 +47,7 @@ export async function unwrapDataKey(
         bound,
         failures,
         signal,
+        answers,
       )
       if (share === undefined) continue
       opened.add(share.group)
@@ -56,11 +61,6 @@ export async function unwrapDataKey(
   throw allFailed(failures)
 }
 
-/** One KEK that is configured twice, by an alias and by its own name, is one KEK, and gives one share. */
-function canonicalName({ kek, identity }: Candidate): string {
-  return formatKeyUri(kek.scheme, identity.reference)
-}
-
 /** Tries slots in the configured order until one gives a share that passes its check. */
 async function firstShare(
   candidates: readonly Candidate[],
@@ -69,16 +69,19 @@ async function firstShare(
   bound: KeyContext,
   failures: SlotFailure[],
   signal: AbortSignal | undefined,
+  answers: Map<Slot, SlotAnswer> | undefined,
 ): Promise<(Share & { readonly group: number; readonly by: string }) | undefined> {
   for (const candidate of candidates) {
     throwIfAborted(signal)
     try {
       const bytes = await unwrapSlot(candidate, header, context, bound, signal)
+      answers?.set(candidate.slot, 'verified')
       const index = header.keyTable.groups[candidate.group]?.index ?? 0
       return { index, bytes, group: candidate.group, by: canonicalName(candidate) }
     } catch (error) {
       if (!isKeywrightError(error) || error.code === 'aborted') throw error
       failures.push({ key: candidate.kek.uri, code: error.code })
+      answers?.set(candidate.slot, error.code)
     }
   }
   return undefined

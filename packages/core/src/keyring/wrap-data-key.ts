@@ -6,7 +6,8 @@ import { type KeyTable, type Slot, type SlotGroup, slotKind } from '../format/ke
 import type { Kek, KeyContext, WrapResult } from '../provider/contract.ts'
 import { DataKey } from './data-key.ts'
 import type { KeyPolicy } from './policy.ts'
-import { drawDataKey, splitDataKey } from './shares.ts'
+import { drawDataKey, type Share, splitDataKey } from './shares.ts'
+import { canonicalName } from './slot-matching.ts'
 
 /** A new DEK with everything of a header that depends on it. */
 export interface WrappedDataKey {
@@ -38,8 +39,34 @@ export async function wrapNewDataKey(
   if (policy.sealGroups.length === 0) {
     throw new KeywrightError('configuration', 'this keyring has no key to seal with', { field: 'seal' })
   }
+  await refuseOneKeyTwice(policy, request.signal)
   await refuseLoggedValues(policy, request)
   return policy.threshold === 1 ? wrapWhole(policy, request) : wrapShares(policy, request)
+}
+
+/**
+ * One KEK under two names, an alias and its own, would hold two shares; readers count one, and could never open. A KEK
+ * that cannot be connected has its say when it is to wrap.
+ */
+async function refuseOneKeyTwice(policy: KeyPolicy, signal: AbortSignal | undefined): Promise<void> {
+  const keks = policy.sealGroups.flat()
+  if (keks.length === 1) return
+  const names = new Set<string>()
+  for (const kek of keks) {
+    const identity = await kek.connect({ signal }).catch(unlessAborted)
+    if (identity === undefined) continue
+    const name = canonicalName({ kek, identity })
+    if (!names.has(name)) names.add(name)
+    else
+      throw new KeywrightError('configuration', 'two of the keys to seal with are one', {
+        field: 'seal',
+        key: name,
+      })
+  }
+}
+
+function unlessAborted(error: unknown): undefined {
+  if (isKeywrightError(error, 'aborted')) throw error
 }
 
 async function refuseLoggedValues(
@@ -100,8 +127,9 @@ async function wrapShares(policy: KeyPolicy, request: WrapDataKeyRequest): Promi
   const bound = await keyContext('share', request.context)
   const dek = drawDataKey()
   const n = policy.sealGroups.length
-  const shares = await splitDataKey(dek, policy.threshold, n)
+  let shares: readonly Share[] = []
   try {
+    shares = await splitDataKey(dek, policy.threshold, n)
     const groups: SlotGroup[] = []
     for (const [at, { index, bytes }] of shares.entries()) {
       const slots = await wrapByAll(policy.sealGroups[at] ?? [], bytes, bound, policy, request.signal)

@@ -1,15 +1,16 @@
 import { throwIfAborted } from '../abort.ts'
 import { checkPrefix } from '../body/prefix.ts'
 import { equalBytes, importMacKey } from '../crypto/primitives.ts'
-import { KeywrightError } from '../errors.ts'
+import { isKeywrightError, KeywrightError } from '../errors.ts'
 import { type AssociatedData, associatedDataBytes } from '../format/associated-data.ts'
 import { type CanonicalContext, type EncryptionContext, keyContext } from '../format/context.ts'
 import type { Header } from '../format/header.ts'
 import { bodyContext, bodyContextBase } from '../format/key-checks.ts'
 import { encodeKeyTable, type KeyTable, type Slot, sameSlotName } from '../format/key-table.ts'
 import type { KeyPolicy } from '../keyring/policy.ts'
-import { type Candidate, matchingSlots } from '../keyring/slot-matching.ts'
+import { type Candidate, canonicalName, matchingSlots } from '../keyring/slot-matching.ts'
 import { unwrapSlot } from '../keyring/unwrap-data-key.ts'
+import { limits } from '../limits.ts'
 import type { Kek, KeyContext } from '../provider/contract.ts'
 import { expectContext } from './expected-context.ts'
 import { keyCheckText, type RewrapReceipt, slotRecord } from './receipt.ts'
@@ -67,7 +68,7 @@ export interface RewrappedTable {
  * @param header as it stands
  * @param options whose slots come and go
  * @throws KeywrightError `no-matching-key` when `from` (or for a removal `to`) has no slot; `policy-mismatch` for a
- * shared DEK or a public-key wrap without its consent; `limit-exceeded` for a table that outgrows its place;
+ * shared DEK or a public-key wrap without its consent, and for a KEK that holds a share of another group; `limit-exceeded` for a table that outgrows its place;
  * `context-mismatch`; `authentication-failed`; what a key manager answered
  */
 export async function rewrapKeyTable(header: Header, options: RewrapTableOptions): Promise<RewrappedTable> {
@@ -117,7 +118,7 @@ async function planRewrap(
     )
     return found.flat()
   }
-  const targets = [options.to].flat()
+  const targets = [...new Set([options.to].flat())]
   if (targets.length === 0)
     throw new KeywrightError('invalid-argument', 'a rewrap names keys', { field: 'to' })
   const sources = await slotsOf([options.from].flat())
@@ -127,10 +128,25 @@ async function planRewrap(
     const message = 'the keys given have slots in several groups: rewrap one group at a time'
     throw new KeywrightError('invalid-argument', message, { field: 'from' })
   }
-  const present = (await slotsOf(targets)).filter(({ group }) => group === first.group)
   const removes = options.step === 'remove'
+  const held = await slotsOf(targets)
+  const present = held.filter(({ group }) => group === first.group)
+  if (!removes && held.length > present.length) {
+    const message = 'a key to rewrap to holds a share of another group, and no reader would count both'
+    throw new KeywrightError('policy-mismatch', message, { field: 'to' })
+  }
+  if (!removes) await refuseOneTargetTwice(targets, options.signal)
   await checkRewrap(header, options, { sources, present, targets, removes })
   return { group: first.group, sources, present, targets, removes }
+}
+
+/** One KEK under two names would get two slots of one name. */
+async function refuseOneTargetTwice(targets: readonly Kek[], signal: AbortSignal | undefined): Promise<void> {
+  if (targets.length === 1) return
+  const names = new Set<string>()
+  for (const kek of targets) names.add(canonicalName({ kek, identity: await kek.connect({ signal }) }))
+  if (names.size === targets.length) return
+  throw new KeywrightError('invalid-argument', 'two of the keys to rewrap to are one', { field: 'to' })
 }
 
 async function removeOnly(work: RewrapWork): Promise<RewrappedTable> {
@@ -204,7 +220,10 @@ async function currentSlot(
   if (own.length === 0) return undefined
   const isSourceToo = own.some(({ slot }) => isSource(slot, plan))
   const { currentVersion } = await kek.describeKey({ signal })
-  if (currentVersion !== undefined) return own.find(({ slot }) => slot.keyVersion === currentVersion)?.slot
+  const tellVersions = own.some(({ slot }) => slot.keyVersion !== '')
+  if (currentVersion !== undefined && tellVersions) {
+    return own.find(({ slot }) => slot.keyVersion === currentVersion)?.slot
+  }
   // The same KEK as source and target, and no version to compare: the caller asked for a new wrap and gets one.
   return isSourceToo ? undefined : own[0]?.slot
 }
@@ -215,11 +234,16 @@ function isSource(slot: Slot, plan: RewrapPlan): boolean {
 
 async function firstUnwrapped(work: RewrapWork, candidates: readonly Candidate[]): Promise<Uint8Array> {
   let failure: unknown
+  const asked = new Map<Kek, number>()
   for (const candidate of candidates) {
     throwIfAborted(work.options.signal)
+    const calls = asked.get(candidate.kek) ?? 0
+    if (calls >= limits.unwrapCallsPerKek) continue
+    asked.set(candidate.kek, calls + 1)
     try {
       return await unwrapSlot(candidate, work.header, work.context, work.bound, work.options.signal)
     } catch (error) {
+      if (isKeywrightError(error, 'aborted')) throw error
       failure ??= error
     }
   }
@@ -272,8 +296,10 @@ function result({ header, plan }: RewrapWork, change: Change): RewrappedTable {
     groups: groups.map((group, at) => (at === plan.group ? { ...group, slots } : group)),
   }
   const changed = change.outcome !== 'unchanged'
-  const uriOf = (slot: Slot): string | undefined =>
-    [...plan.sources, ...plan.present].find((candidate) => candidate.slot === slot)?.kek.uri
+  const uriOf = (slot: Slot): string | undefined => {
+    const found = [...plan.sources, ...plan.present].find((candidate) => candidate.slot === slot)
+    return found && canonicalName(found)
+  }
   const receipt: RewrapReceipt = {
     outcome: change.outcome,
     checked: change.checked,

@@ -1,9 +1,12 @@
-import { type ErrorCode, isKeywrightError } from '../errors.ts'
-import { keyContext } from '../format/context.ts'
+import { isKeywrightError } from '../errors.ts'
+import { type CanonicalContext, keyContext } from '../format/context.ts'
 import type { Header } from '../format/header.ts'
+import type { Slot } from '../format/key-table.ts'
 import type { KeyPolicy } from '../keyring/policy.ts'
-import { type Candidate, matchingSlots } from '../keyring/slot-matching.ts'
-import { unwrapDataKey, unwrapSlot } from '../keyring/unwrap-data-key.ts'
+import { type Candidate, canonicalName, matchingSlots } from '../keyring/slot-matching.ts'
+import { type SlotAnswer, unwrapDataKey, unwrapSlot } from '../keyring/unwrap-data-key.ts'
+import { limits } from '../limits.ts'
+import type { KeyContext } from '../provider/contract.ts'
 import { expectContext } from './expected-context.ts'
 import { anyHeader, type Envelope, open } from './open.ts'
 import type { OpenOptions } from './open-session.ts'
@@ -14,8 +17,11 @@ export type VerifyOptions = Omit<OpenOptions, 'trustStoredContext'>
 
 /** What one slot of a configured KEK answered. */
 export interface SlotVerdict extends SlotRecord {
-  /** `verified`: it unwraps to the key of this envelope. Otherwise why not. */
-  readonly result: 'verified' | ErrorCode
+  /**
+   * `verified`: it unwraps to the key of this envelope. Otherwise why not; `limit-exceeded` for one that was not asked
+   * because its KEK had been asked twice, as a header must not be a way to run up a bill.
+   */
+  readonly result: SlotAnswer
 }
 
 /** What a verification found; it throws where the envelope does not open. */
@@ -66,22 +72,39 @@ export async function verifyDecodedHeader(header: Header, options: VerifyOptions
   const expected = expectation(options)
   const context = expectContext(header.preamble, expected)
   const { policy } = options.keys
-  const dataKey = await unwrapDataKey(header, policy, context, options.signal)
+  const answers = new Map<Slot, SlotAnswer>()
+  const dataKey = await unwrapDataKey(header, policy, context, options.signal, answers)
   dataKey.wipe()
   const bound = await keyContext(header.keyTable.threshold === 1 ? 'dek' : 'share', context)
-  const slots: SlotVerdict[] = []
-  for (const candidate of await allCandidates(header, policy, options.signal)) {
-    let result: SlotVerdict['result'] = 'verified'
-    try {
-      const bytes = await unwrapSlot(candidate, header, context, bound, options.signal)
-      bytes.fill(0)
-    } catch (error) {
-      if (!isKeywrightError(error) || error.code === 'aborted') throw error
-      result = error.code
-    }
-    slots.push({ ...slotRecord(candidate.slot, candidate.kek.uri), result })
+  const candidates = await allCandidates(header, policy, options.signal)
+  for (const candidate of candidates) {
+    const { slot, kek } = candidate
+    const asked = candidates.filter((one) => one.kek === kek && answers.has(one.slot)).length
+    if (answers.has(slot) || asked >= limits.unwrapCallsPerKek) continue
+    answers.set(slot, await answerOf(candidate, header, context, bound, options.signal))
   }
+  const slots = candidates.map((candidate) => ({
+    ...slotRecord(candidate.slot, canonicalName(candidate)),
+    result: answers.get(candidate.slot) ?? ('limit-exceeded' as const),
+  }))
   return report('header', context.pairs, expected, slots, undefined)
+}
+
+async function answerOf(
+  candidate: Candidate,
+  header: Header,
+  context: CanonicalContext,
+  bound: KeyContext,
+  signal: AbortSignal | undefined,
+): Promise<SlotAnswer> {
+  try {
+    const bytes = await unwrapSlot(candidate, header, context, bound, signal)
+    bytes.fill(0)
+    return 'verified'
+  } catch (error) {
+    if (!isKeywrightError(error) || error.code === 'aborted') throw error
+    return error.code
+  }
 }
 
 async function allCandidates(

@@ -89,7 +89,8 @@ function checkKey(answeredKey: string | undefined, driver: KekDriver): void {
 export function ownsReference(driver: KekDriver, reference: string): boolean {
   if (driver.owns === undefined) return reference === driver.keyRef
   try {
-    return driver.owns(reference)
+    // A promise, say, is no yes.
+    return driver.owns(reference) === true
   } catch {
     return false
   }
