@@ -15,7 +15,8 @@ export interface BodyRangeOptions {
   readonly key: MacKey
   /** The bytes that the body was sealed with. */
   readonly context: Uint8Array
-  readonly source: RangeSource
+  /** Pinned already where something before the body was read from it. */
+  readonly source: RangeSource | PinnedSource
   /** Where the body begins in the source; it reaches to the source's end. Absent, 0. */
   readonly base?: number | undefined
   /** Who does the work; absent, the calling thread. */
@@ -203,7 +204,7 @@ class BodyRange implements RangeReader {
 export async function bodyRange(options: BodyRangeOptions): Promise<RangeReader> {
   const { signal, base = 0 } = options
   checkCount(base, 'base')
-  const source = new PinnedSource(options.source)
+  const source = options.source instanceof PinnedSource ? options.source : new PinnedSource(options.source)
   if (source.size - base < bodyPrefixBytes) throw truncatedBody()
   const prefix = await source.read(base, bodyPrefixBytes, signal)
   const keys = await checkPrefix(options.key, options.context, prefix)

@@ -1,5 +1,5 @@
 import { bodyRange, type RangeReader } from '../body/range.ts'
-import type { RangeSource } from '../body/range-source.ts'
+import { PinnedSource, type RangeSource } from '../body/range-source.ts'
 import { KeywrightError } from '../errors.ts'
 import { concatBytes } from '../format/byte-strings.ts'
 import { blockBytes, decodePrefix, headerLength, prefixBytes, truncatedHeader } from '../format/header.ts'
@@ -23,15 +23,16 @@ export interface OpenRangeOptions extends OpenOptions {
  * @throws KeywrightError the codes of `open`, and what the source throws
  */
 export async function openRange(source: RangeSource, options: OpenRangeOptions): Promise<RangeReader> {
+  const pinned = new PinnedSource(source)
   const { header, base } =
-    options.header === undefined ? await readHeader(source, options) : detached(options.header)
+    options.header === undefined ? await readHeader(pinned, options.signal) : detached(options.header)
   const session = await startOpen(header, options)
   try {
     const { threads: engine, signal } = options
     const reader = await bodyRange({
       key: session.dataKey.key,
       context: session.bodyContext,
-      source,
+      source: pinned,
       base,
       engine,
       signal,
@@ -68,11 +69,12 @@ function detached(bytes: Uint8Array): FoundHeader {
 /** One read fetches nearly every header: 4 KiB. */
 const firstReadBytes = 4096
 
-async function readHeader(source: RangeSource, options: OpenRangeOptions): Promise<FoundHeader> {
-  let bytes = await readAtLeast(source, new Uint8Array(0), Math.min(firstReadBytes, source.size), options)
-  if (bytes.length < prefixBytes) {
-    decodePrefix(bytes)
-    throw truncatedHeader()
+async function readHeader(source: PinnedSource, signal: AbortSignal | undefined): Promise<FoundHeader> {
+  let bytes = await source.read(0, Math.min(firstReadBytes, source.size), signal)
+  const upTo = async (wanted: number): Promise<void> => {
+    if (wanted > source.size) throw truncatedHeader()
+    if (wanted <= bytes.length) return
+    bytes = concatBytes(bytes, await source.read(bytes.length, wanted - bytes.length, signal))
   }
   const { layout, blockShift, preambleLength } = decodePrefix(bytes)
   if (layout === 'detached') {
@@ -81,35 +83,14 @@ async function readHeader(source: RangeSource, options: OpenRangeOptions): Promi
     })
   }
   if (layout === 'paged') {
-    bytes = await readAtLeast(source, bytes, 3 * blockBytes(blockShift), options)
-    const { header } = await decodePagedHeader(bytes)
-    const headerBytes = bytes.subarray(0, 3 * blockBytes(blockShift))
-    return { header: { bytes: headerBytes, decode: () => header }, base: headerBytes.length }
+    const length = 3 * blockBytes(blockShift)
+    await upTo(length)
+    const headerBytes = bytes.slice(0, length)
+    const { header } = await decodePagedHeader(headerBytes)
+    return { header: { bytes: headerBytes, decode: () => header }, base: length }
   }
-  bytes = await readAtLeast(source, bytes, prefixBytes + preambleLength + limits.keyCheckBytes + 4, options)
+  await upTo(prefixBytes + preambleLength + limits.keyCheckBytes + 4)
   const length = headerLength(bytes) ?? 0
-  bytes = await readAtLeast(source, bytes, length, options)
-  return { header: headerSource(bytes.subarray(0, length)), base: length }
-}
-
-/** Reads on until that many bytes from the beginning are there; the lengths were checked against limits before. */
-async function readAtLeast(
-  source: RangeSource,
-  bytes: Uint8Array,
-  wanted: number,
-  { signal }: OpenRangeOptions,
-): Promise<Uint8Array> {
-  let have = bytes
-  while (have.length < wanted) {
-    if (wanted > source.size) throw truncatedHeader()
-    const more = await source.read(have.length, wanted - have.length, { signal })
-    if (!(more instanceof Uint8Array) || more.length > wanted - have.length) {
-      throw new KeywrightError('storage-failed', 'the source gave other bytes than asked for', {
-        field: 'source',
-      })
-    }
-    if (more.length === 0) throw truncatedHeader()
-    have = concatBytes(have, more)
-  }
-  return have
+  await upTo(length)
+  return { header: headerSource(bytes.slice(0, length)), base: length }
 }
