@@ -37,6 +37,18 @@ for (const round of ['first', 'second', 'third']) {
   }
 }
 
+test('a result is in shared memory where the input is and threads are given', async () => {
+  const opened = await openBody({ key, context, body: shared(body), engine })
+  const sealed = await sealBody({ key, context, plaintext: shared(plaintext), salt, engine })
+  expect([opened.buffer, sealed.buffer].map((memory) => memory instanceof SharedArrayBuffer)).toEqual([
+    true,
+    true,
+  ])
+  expect(Buffer.compare(sealed, body)).toBe(0)
+  const alone = await openBody({ key, context, body: shared(body) })
+  expect(alone.buffer).toBeInstanceOf(ArrayBuffer)
+})
+
 test('several runs at once do not disturb each other', async () => {
   const bodies = await Promise.all(
     Array.from({ length: 5 }, () => sealBody({ key, context, plaintext, salt, engine })),

@@ -1,8 +1,9 @@
-import { allocate, type MacKey } from '../crypto/primitives.ts'
+import type { MacKey } from '../crypto/primitives.ts'
 import { KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { type ChunkEngine, callingThread } from './chunk-engine.ts'
 import { beginBody, checkPrefix } from './prefix.ts'
+import { resultMemory } from './result-memory.ts'
 import { bodyPrefixBytes, plaintextSize, sealedBodySize, unauthenticBody } from './sizes.ts'
 
 /** Options of {@link sealBody}. */
@@ -30,7 +31,10 @@ export interface SealBodyOptions {
 export async function sealBody(options: SealBodyOptions): Promise<Uint8Array> {
   const { plaintext, into } = options
   const size = sealedBodySize(plaintext.length)
-  const body = into === undefined ? allocate(size) : into.output.subarray(into.offset, into.offset + size)
+  const body =
+    into === undefined
+      ? resultMemory(size, plaintext, options.engine)
+      : into.output.subarray(into.offset, into.offset + size)
   if (body.length !== size) {
     throw new KeywrightError('invalid-argument', 'The output is too short for the body.', { field: 'into' })
   }
@@ -82,7 +86,7 @@ export async function openBody(options: OpenBodyOptions): Promise<Uint8Array> {
   const { body } = options
   const checked = checkPrefix(options.key, options.context, body)
   const keys = checked instanceof Promise ? await checked : checked
-  const plaintext = allocate(plaintextSize(body.length))
+  const plaintext = resultMemory(plaintextSize(body.length), body, options.engine)
   try {
     const opening = (options.engine ?? callingThread).openChunks({
       key: keys.aesKey,

@@ -26,7 +26,8 @@ export interface EnvelopeParts {
  *
  * @param envelope of any layout
  * @param options the keyring, the expected context, and the associated data of the seal
- * @returns the plaintext, in memory of its own; nothing unless all of it authenticated
+ * @returns the plaintext, in memory of its own, shared where the envelope is and `threads` are given; nothing unless
+ * all of it authenticated
  * @throws KeywrightError `malformed-envelope`, `unsupported-version`, `limit-exceeded` or `truncated` for the bytes;
  * `context-mismatch`, `policy-mismatch` or `no-matching-key` before any call; what a key manager answered;
  * `authentication-failed`

@@ -1,6 +1,6 @@
+import { resultMemory } from '../body/result-memory.ts'
 import { sealedBodySize } from '../body/sizes.ts'
 import { sealBody } from '../body/whole.ts'
-import { allocate } from '../crypto/primitives.ts'
 import { KeywrightError } from '../errors.ts'
 import { utf8 } from '../format/byte-strings.ts'
 import { encodeHeader } from '../format/header.ts'
@@ -17,7 +17,7 @@ export interface DetachedEnvelope {
  *
  * @param plaintext bytes, or text (its UTF-8 bytes)
  * @param options the keyring, and what the envelope is bound to
- * @returns header and body in memory of their own
+ * @returns header and body in memory of their own; shared memory where plaintext is and `threads` are given
  * @throws KeywrightError `invalid-argument`, `limit-exceeded` or `configuration` before any call; else what a key
  * manager answered
  */
@@ -27,7 +27,8 @@ export async function seal(plaintext: Uint8Array | string, options: SealOptions)
   const session = started instanceof Promise ? await started : started
   try {
     const { compactHeader } = session
-    const envelope = allocate(compactHeader.length + sealedBodySize(bytes.length))
+    const size = compactHeader.length + sealedBodySize(bytes.length)
+    const envelope = resultMemory(size, bytes, options.threads)
     envelope.set(compactHeader)
     await sealInto(session, bytes, options, { output: envelope, offset: compactHeader.length })
     return envelope
