@@ -58,16 +58,9 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
   return byCode[code]
 }
 
-/**
- * The exit code of one error with what its slots answered: that no key matched because none could be asked is a
- * matter of the key manager.
- *
- * @param error of one path
- */
-export function exitCodeFor({ code, details }: Pick<KeywrightError, 'code' | 'details'>): ExitCode {
-  const { slots = [] } = details
-  if (code !== 'no-matching-key' || slots.length === 0) return byCode[code]
-  return exitCodeOfAll(slots.map((slot) => byCode[slot.code]))
+/** The exit code of one error. */
+export function exitCodeFor({ code }: Pick<KeywrightError, 'code'>): ExitCode {
+  return byCode[code]
 }
 
 /**

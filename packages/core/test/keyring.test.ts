@@ -302,3 +302,18 @@ test('the version in a slot is the one that wrapped, and it is sent back', async
   expect(textOf(await open(before, { keys }))).toBe('x')
   expect(control.calls.unwrapKey).toBe(1)
 })
+
+test('a KEK that cannot be connected, and may be the one, gives its own failure', async () => {
+  const sealed = await seal('x', { keys: keyring({ seal: [memoryKek({ name: 'one' })] }) })
+  const control = memoryControl()
+  control.before = () => {
+    throw new DOMException('no answer')
+  }
+  const error = await errorOf(
+    open(sealed, { keys: keyring({ open: [memoryKek({ name: 'one', control })] }) }),
+  )
+  expect([error.code, error.details.slots]).toEqual([
+    'unavailable',
+    [{ key: 'memory://one', code: 'unavailable' }],
+  ])
+})

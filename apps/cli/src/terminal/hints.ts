@@ -39,7 +39,5 @@ export function hintOf(error: KeywrightError): string | undefined {
   if (error.details.field?.startsWith('--') === true) return undefined
   // Only a target can be replaced: not a key.
   if (error.code === 'storage-exists' && error.details.field !== 'target') return undefined
-  const [slot] = error.details.slots ?? []
-  if (error.code === 'no-matching-key' && slot !== undefined) return hints[slot.code]
   return hints[error.code]
 }

@@ -7,6 +7,7 @@ import { limits } from '../limits.ts'
 import type { Capabilities, Kek, KekIdentity } from '../provider/contract.ts'
 import { formatKeyUri } from '../provider/key-uri.ts'
 import type { KeyPolicy } from './policy.ts'
+import { failureOfAll } from './slot-failures.ts'
 
 /** A slot that a configured KEK recognises as its own. */
 export interface Candidate {
@@ -33,7 +34,8 @@ export interface SlotMatch {
  * Matches a table's slots with configured KEKs. A header decides nothing here: references are compared with what is
  * configured, unknown schemes, kinds and algorithms are passed over, and no key operation is made.
  *
- * @throws KeywrightError `policy-mismatch` for a threshold below the reader's; `no-matching-key`; `aborted`
+ * @throws KeywrightError `policy-mismatch` for a threshold below the reader's; `no-matching-key`; what connecting a KEK
+ * answered where it may be the one that is missing; `aborted`
  */
 export async function matchSlots(
   table: KeyTable,
@@ -54,7 +56,10 @@ export async function matchSlots(
   const able = byGroup.filter((candidates) => candidates.length > 0)
   // As many groups on either side: shares of one group of the table are one share, whoever unwraps them.
   const inTable = new Set(able.flatMap((candidates) => candidates.map(({ group }) => group)))
-  if (Math.min(able.length, inTable.size) < table.threshold) throw noMatch(table, failures)
+  if (Math.min(able.length, inTable.size) < table.threshold) {
+    // A KEK that could not be asked may be the one: its own failure is the answer, and may be cured.
+    throw failures.length > 0 ? failureOfAll(failures) : noMatch(table)
+  }
   await refuseMixedAuthenticity(able.flat(), policy, signal)
   return { byGroup, failures }
 }
@@ -140,8 +145,8 @@ function authenticity(identity: KekIdentity): Capabilities['wrapAuthenticity'] {
   return identity.capabilities.wrapAuthenticity
 }
 
-function noMatch(table: KeyTable, failures: readonly SlotFailure[]): KeywrightError {
+function noMatch(table: KeyTable): KeywrightError {
   const schemes = [...new Set(table.groups.flatMap(({ slots }) => slots.map(({ scheme }) => scheme)))]
   const message = `no configured key matches enough slots of this envelope (its slots are of ${schemes.join(', ')})`
-  return new KeywrightError('no-matching-key', message, { field: 'keys', slots: failures })
+  return new KeywrightError('no-matching-key', message, { field: 'keys' })
 }

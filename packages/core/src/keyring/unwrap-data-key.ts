@@ -10,6 +10,7 @@ import type { KeyContext } from '../provider/contract.ts'
 import { DataKey } from './data-key.ts'
 import type { KeyPolicy } from './policy.ts'
 import { combineShares, type Share } from './shares.ts'
+import { failureOfAll } from './slot-failures.ts'
 import { type Candidate, canonicalName, matchSlots } from './slot-matching.ts'
 
 /** That a slot unwraps to the key, or share, of its envelope, or why not. */
@@ -58,7 +59,7 @@ export async function unwrapDataKey(
   } finally {
     for (const { bytes } of shares) bytes.fill(0)
   }
-  throw allFailed(failures)
+  throw failureOfAll(failures)
 }
 
 /** Tries slots in the configured order until one gives a share that passes its check. */
@@ -171,18 +172,4 @@ async function dataKeyOf(
 function wrongKey(field: string): KeywrightError {
   const message = 'the unwrapped key is not the one of this envelope: wrong context, or an altered header'
   return new KeywrightError('authentication-failed', message, { field })
-}
-
-/** One error for an open that failed: its code is the slots' common one, else the first that a later try may cure. */
-function allFailed(failures: readonly SlotFailure[]): KeywrightError {
-  const codes: readonly ErrorCode[] = failures.map(({ code }) => code)
-  const curable = codes.find((code) => new KeywrightError(code, '').retry !== 'never')
-  const answers = failures.map(({ key, code }) => `${key}: ${code}`).join('; ')
-  return new KeywrightError(
-    curable ?? codes[0] ?? 'no-matching-key',
-    `no slot could be opened (${answers})`,
-    {
-      slots: failures,
-    },
-  )
 }
