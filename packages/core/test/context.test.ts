@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { importMacKey } from '../src/crypto/primitives.ts'
 import { associatedDataBytes } from '../src/format/associated-data.ts'
-import { canonicalContext, keyContext } from '../src/format/context.ts'
+import { canonicalContext, type EncryptionContext, keyContext } from '../src/format/context.ts'
 import { keyCheck } from '../src/format/key-checks.ts'
 import { makePreamble } from '../src/format/preamble.ts'
+import { keyring, open, seal } from '../src/index.ts'
+import { memoryKek } from './memory-kek.ts'
 import { codeOf } from './outcome.ts'
 
 const pairs = (count: number): Record<string, string> =>
@@ -80,3 +82,26 @@ test('a withheld value is not stored in the preamble', () => {
   const preamble = makePreamble(canonicalContext({ a: 'x', b: 'y' }), ['a'], 'single')
   expect([[...preamble.storedContext], preamble.withheldNames]).toEqual([[['b', 'y']], ['a']])
 })
+
+const noMaps: readonly (readonly [string, unknown])[] = [
+  ['a Map', new Map([['tenant', 'a']])],
+  ['an empty list', []],
+  ['a list', ['a']],
+  ['a promise', Promise.resolve({ tenant: 'a' })],
+  ['an ArrayBuffer', new ArrayBuffer(8)],
+  ['URL parameters', new URLSearchParams('tenant=a')],
+  ['null', null],
+]
+
+for (const [what, value] of noMaps) {
+  test(`${what} is no map of text, and is never taken for {}`, async () => {
+    const context = value as EncryptionContext
+    expect(await codeOf(() => canonicalContext(context))).toBe('invalid-argument')
+    expect(await codeOf(() => associatedDataBytes(context))).toBe('invalid-argument')
+    const keys = keyring({ seal: [memoryKek({ name: 'one' })], cache: {} })
+    const sealed = await seal('x', { keys })
+    await open(sealed, { keys })
+    expect(await codeOf(seal('x', { keys, context }))).toBe('invalid-argument')
+    expect(await codeOf(open(sealed, { keys, context }))).toBe('invalid-argument')
+  })
+}

@@ -1,4 +1,5 @@
 import type { EncryptionContext } from '../format/context.ts'
+import { isPlainMap } from '../format/plain-map.ts'
 
 /**
  * The text under which a context is looked up: the same for the same pairs in any order, different for different
@@ -10,6 +11,7 @@ export function contextPartition(context: EncryptionContext | undefined): string
   if (context === undefined) return ''
   if (typeof context !== 'object' || context === null) return undefined
   const names = Object.keys(context)
+  if (names.length === 0 && !isPlainMap(context)) return undefined
   if (names.length > 1) names.sort()
   let text = ''
   for (const name of names) {

@@ -3,6 +3,7 @@ import { limits } from '../limits.ts'
 import { concatBytes, utf8 } from './byte-strings.ts'
 import { encodeCbor } from './cbor.ts'
 import { utf8Length } from './context.ts'
+import { isPlainMap } from './plain-map.ts'
 
 /** Where a payload belongs, finely: bytes, text (its UTF-8 bytes) or a map. Bound into the body, never stored. */
 export type AssociatedData = Uint8Array | string | Readonly<Record<string, string>>
@@ -23,8 +24,7 @@ export function associatedDataBytes(data: AssociatedData | undefined): Uint8Arra
     return marked(marker.bytes, utf8(data))
   }
   if (data instanceof Uint8Array) return marked(marker.bytes, data)
-  if (typeof data !== 'object' || data === null)
-    throw refused('invalid-argument', 'is bytes, text or a map of text')
+  if (!isPlainMap(data)) throw refused('invalid-argument', 'is bytes, text or a map of text')
   return marked(marker.map, mapBytes(data))
 }
 

@@ -4,6 +4,7 @@ import { limits } from '../limits.ts'
 import type { KeyContext } from '../provider/contract.ts'
 import { concatBytes, lengthPrefixed, utf8 } from './byte-strings.ts'
 import { encodeCbor } from './cbor.ts'
+import { isPlainMap } from './plain-map.ts'
 
 /** An encryption context: coarse names and values that say what an envelope is for. */
 export type EncryptionContext = Readonly<Record<string, string>>
@@ -23,7 +24,7 @@ export interface CanonicalContext {
  */
 export function canonicalContext(context: EncryptionContext | undefined): CanonicalContext {
   if (context === undefined) return emptyContext
-  if (typeof context !== 'object' || context === null) throw refusedArgument('is a map from names to values')
+  if (!isPlainMap(context)) throw refusedArgument('is a map from names to values')
   const names = Object.keys(context)
   if (names.length === 0) return emptyContext
   if (names.length > limits.contextPairs) throw overLimit(`has at most ${limits.contextPairs} pairs`)

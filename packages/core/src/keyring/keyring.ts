@@ -9,7 +9,8 @@ import { type KeyPolicy, type KeyringOptions, keyPolicy } from './policy.ts'
 export class Keyring {
   readonly #policy: KeyPolicy
   readonly #cache: DekCache | undefined
-  #closed = false
+  readonly #underWay = new Set<Promise<unknown>>()
+  #closing: Promise<void> | undefined
 
   /** @internal */
   constructor(policy: KeyPolicy, cache: DekCache | undefined) {
@@ -17,10 +18,20 @@ export class Keyring {
     this.#cache = cache
   }
 
-  /** @internal */
-  get policy(): KeyPolicy {
+  /**
+   * @internal Runs work that calls KEKs; they are not closed before it has ended.
+   *
+   * @throws KeywrightError `configuration` after {@link close}
+   */
+  async withKeks<T>(work: (policy: KeyPolicy) => Promise<T>): Promise<T> {
     this.#refuseClosed()
-    return this.#policy
+    const working = work(this.#policy)
+    this.#underWay.add(working)
+    try {
+      return await working
+    } finally {
+      this.#underWay.delete(working)
+    }
   }
 
   /** @internal */
@@ -39,13 +50,10 @@ export class Keyring {
     this.#cache?.clear()
   }
 
-  /** Drops every cached DEK and closes every KEK. Calls under way finish; later ones are refused. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    this.#cache?.clear()
-    const keks = new Set([...this.#policy.sealGroups.flat(), ...this.#policy.openGroups.flat()])
-    await Promise.all([...keks].map((kek) => kek.close()))
+  /** Drops every cached DEK and closes every KEK. Calls under way finish first; later ones are refused. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
   }
 
   /** `await using` closes the keyring. */
@@ -53,8 +61,18 @@ export class Keyring {
     await this.close()
   }
 
+  async #close(): Promise<void> {
+    this.#cache?.clear()
+    await Promise.allSettled(this.#underWay)
+    const keks = new Set([...this.#policy.sealGroups.flat(), ...this.#policy.openGroups.flat()])
+    // Every one is closed, whatever another one answers.
+    const closings = await Promise.allSettled([...keks].map((kek) => kek.close()))
+    for (const closing of closings) if (closing.status === 'rejected') throw closing.reason
+  }
+
   #refuseClosed(): void {
-    if (this.#closed) throw new KeywrightError('configuration', 'this keyring was closed', { field: 'keys' })
+    if (this.#closing !== undefined)
+      throw new KeywrightError('configuration', 'this keyring was closed', { field: 'keys' })
   }
 }
 

@@ -9,6 +9,7 @@ import { decodeHeader, type Header } from '../format/header.ts'
 import { bodyContext, bodyContextBase } from '../format/key-checks.ts'
 import type { DataKey } from '../keyring/data-key.ts'
 import type { Keyring } from '../keyring/keyring.ts'
+import type { KeyPolicy } from '../keyring/policy.ts'
 import { unwrapDataKey } from '../keyring/unwrap-data-key.ts'
 import { type ExpectedContext, expectContext } from './expected-context.ts'
 
@@ -26,8 +27,8 @@ export interface OpenOptions extends ExpectedContext {
 export interface HeaderSource {
   /** Exactly the header: an envelope with other bytes here is another one. */
   readonly bytes: Uint8Array
-  /** Decodes and checks them; called when the cache does not know them. */
-  readonly decode: () => Header
+  /** Decodes and checks them, or a copy of them; called when the cache does not know them. */
+  readonly decode: (bytes: Uint8Array) => Header
 }
 
 interface OpenKey extends CachedKey {
@@ -47,7 +48,7 @@ export interface OpenSession {
 
 /** The source of a compact or detached header that stands alone. */
 export function headerSource(bytes: Uint8Array): HeaderSource {
-  return { bytes, decode: () => onlyHeader(bytes) }
+  return { bytes, decode: onlyHeader }
 }
 
 /** What stands beside its body is a header and nothing else, whatever layout it names. */
@@ -73,7 +74,7 @@ export function startOpen(source: HeaderSource, options: OpenOptions): OpenSessi
   const partition = openPartition(source.bytes, options, cache)
   const ready = partition === undefined ? undefined : cache.peek<OpenKey>(partition, 0)
   if (ready !== undefined) return session(ready, associatedData)
-  return openCached(source, options, associatedData, partition)
+  return openCached(source, options, associatedData, cache)
 }
 
 async function openUncached(
@@ -81,9 +82,10 @@ async function openUncached(
   options: OpenOptions,
   associatedData: Uint8Array,
 ): Promise<OpenSession> {
-  const header = source.decode()
+  const { keys, signal } = options
+  const header = source.decode(source.bytes)
   const context = expectContext(header.preamble, options)
-  const value = await newOpenKey(header, context, options.keys, options.signal)
+  const value = await keys.withKeks((policy) => newOpenKey(header, context, policy, signal))
   return session({ value, count: () => {}, release: () => value.dataKey.wipe() }, associatedData)
 }
 
@@ -91,20 +93,29 @@ async function openCached(
   source: HeaderSource,
   options: OpenOptions,
   associatedData: Uint8Array,
-  partition: string | undefined,
+  cache: DekCache,
 ): Promise<OpenSession> {
-  const { cache } = options.keys
+  const { keys, signal, trustStoredContext } = options
+  // What is kept, and what it is kept under, come from one copy of the header and one reading of the context: shared
+  // memory or an accessor could show one thing to the check and another to the cache.
+  const bytes = new Uint8Array(source.bytes)
   // Decoding and comparing come first: what they refuse is refused without a call, and never waits for one.
-  const header = source.decode()
-  const context = expectContext(header.preamble, options)
-  if (cache === undefined || partition === undefined) return openUncached(source, options, associatedData)
-  // Without the caller's signal: others may wait for the same answer.
-  const load = (): Promise<OpenKey> => newOpenKey(header, context, options.keys, undefined)
-  const lease = cache.acquire<OpenKey>({ partition, bytes: 0, load })
-  return session(await raceAbort(lease, options.signal, (late) => late.release()), associatedData)
+  const header = source.decode(bytes)
+  const context = expectContext(header.preamble, { context: options.context, trustStoredContext })
+  const stated = trustStoredContext === true ? undefined : Object.fromEntries(context.pairs)
+  const partition = openPartition(bytes, { context: stated, trustStoredContext }, cache) ?? ''
+  const lease = keys.withKeks((policy) =>
+    // Without the caller's signal: others may wait for the same answer.
+    cache.acquire<OpenKey>({
+      partition,
+      bytes: 0,
+      load: () => newOpenKey(header, context, policy, undefined),
+    }),
+  )
+  return session(await raceAbort(lease, signal, (late) => late.release()), associatedData)
 }
 
-function openPartition(header: Uint8Array, options: OpenOptions, cache: DekCache): string | undefined {
+function openPartition(header: Uint8Array, options: ExpectedContext, cache: DekCache): string | undefined {
   const pairs = contextPartition(options.context)
   if (pairs === undefined || (options.trustStoredContext === true && options.context !== undefined))
     return undefined
@@ -114,10 +125,10 @@ function openPartition(header: Uint8Array, options: OpenOptions, cache: DekCache
 async function newOpenKey(
   header: Header,
   context: CanonicalContext,
-  keys: Keyring,
+  policy: KeyPolicy,
   signal: AbortSignal | undefined,
 ): Promise<OpenKey> {
-  const dataKey = await unwrapDataKey(header, keys.policy, context, signal)
+  const dataKey = await unwrapDataKey(header, policy, context, signal)
   return { dataKey, bodyContextBase: bodyContextBase(header.preambleBytes, context.bytes) }
 }
 

@@ -1,15 +1,16 @@
 import { raceAbort, throwIfAborted } from '../abort.ts'
 import type { ChunkEngine } from '../body/chunk-engine.ts'
-import type { CachedKey, Lease } from '../cache/dek-cache.ts'
+import type { CachedKey, DekCache, Lease } from '../cache/dek-cache.ts'
 import { contextPartition } from '../cache/partition.ts'
 import { type AssociatedData, associatedDataBytes } from '../format/associated-data.ts'
-import { canonicalContext, type EncryptionContext } from '../format/context.ts'
+import { type CanonicalContext, canonicalContext, type EncryptionContext } from '../format/context.ts'
 import { encodeHeader, type HeaderBase } from '../format/header.ts'
 import { bodyContext, bodyContextBase } from '../format/key-checks.ts'
 import { encodeKeyTable } from '../format/key-table.ts'
-import { encodePreamble, makePreamble } from '../format/preamble.ts'
+import { encodePreamble, makePreamble, type Preamble } from '../format/preamble.ts'
 import type { DataKey } from '../keyring/data-key.ts'
 import type { Keyring } from '../keyring/keyring.ts'
+import type { KeyPolicy } from '../keyring/policy.ts'
 import { wrapNewDataKey } from '../keyring/wrap-data-key.ts'
 
 /** Options of every way to seal. */
@@ -67,11 +68,14 @@ export function startSeal(options: SealOptions, plaintextBytes: number): SealSes
   const partition = sealPartition(options)
   const ready = partition === undefined ? undefined : cache.peek<SealKey>(partition, plaintextBytes)
   if (ready !== undefined) return session(ready, associatedData)
-  return sealCached(options, associatedData, plaintextBytes)
+  return sealCached(options, associatedData, plaintextBytes, cache)
 }
 
 async function sealUncached(options: SealOptions, associatedData: Uint8Array): Promise<SealSession> {
-  const value = await newSealKey(options, 'single', options.signal)
+  const { keys, signal } = options
+  const context = canonicalContext(options.context)
+  const preamble = makePreamble(context, options.withhold ?? [], 'single')
+  const value = await keys.withKeks((policy) => newSealKey(context, preamble, policy, signal))
   const release = (): void => value.dataKey.wipe()
   return session({ value, count: () => {}, release }, associatedData)
 }
@@ -80,19 +84,27 @@ async function sealCached(
   options: SealOptions,
   associatedData: Uint8Array,
   bytes: number,
+  cache: DekCache,
 ): Promise<SealSession> {
-  const { cache } = options.keys
-  // The checks run before anything is shared: a refused context is the caller's own error, not the next one's.
-  makePreamble(canonicalContext(options.context), options.withhold ?? [], 'shared')
-  const partition = sealPartition(options) ?? ''
-  if (cache === undefined) return sealUncached(options, associatedData)
-  // Without the caller's signal: others may wait for the same answer.
-  const load = (): Promise<SealKey> => newSealKey(options, 'shared', undefined)
-  const lease = cache.acquire<SealKey>({ partition, bytes, load })
-  return session(await raceAbort(lease, options.signal, (late) => late.release()), associatedData)
+  const { keys, signal } = options
+  // The checks run before anything is shared: a refused context is the caller's own error, not the next one's. What
+  // is kept, and what it is kept under, come from one reading: the caller's objects may change while this waits.
+  const withhold = [...(options.withhold ?? [])]
+  const context = canonicalContext(options.context)
+  const preamble = makePreamble(context, withhold, 'shared')
+  const partition = sealPartition({ context: Object.fromEntries(context.pairs), withhold }) ?? ''
+  const lease = keys.withKeks((policy) =>
+    // Without the caller's signal: others may wait for the same answer.
+    cache.acquire<SealKey>({
+      partition,
+      bytes,
+      load: () => newSealKey(context, preamble, policy, undefined),
+    }),
+  )
+  return session(await raceAbort(lease, signal, (late) => late.release()), associatedData)
 }
 
-function sealPartition({ context, withhold }: SealOptions): string | undefined {
+function sealPartition({ context, withhold }: Pick<SealOptions, 'context' | 'withhold'>): string | undefined {
   const pairs = contextPartition(context)
   if (pairs === undefined) return undefined
   if (withhold === undefined || withhold.length === 0) return `s${pairs}`
@@ -100,16 +112,15 @@ function sealPartition({ context, withhold }: SealOptions): string | undefined {
 }
 
 async function newSealKey(
-  options: SealOptions,
-  dekUse: 'single' | 'shared',
+  context: CanonicalContext,
+  preamble: Preamble,
+  policy: KeyPolicy,
   signal: AbortSignal | undefined,
 ): Promise<SealKey> {
-  const context = canonicalContext(options.context)
-  const preamble = makePreamble(context, options.withhold ?? [], dekUse)
   const preambleBytes = encodePreamble(preamble)
   const withholds = preamble.withheldNames.length > 0
   const request = { context, preambleBytes, withholds, signal }
-  const { dataKey, keyCheck, keyTable } = await wrapNewDataKey(options.keys.policy, request)
+  const { dataKey, keyCheck, keyTable } = await wrapNewDataKey(policy, request)
   const keyTableBytes = encodeKeyTable(keyTable)
   const base: Omit<HeaderBase, 'preamble'> = { layout: 'compact', blockShift: 0, preambleBytes, keyCheck }
   return {

@@ -63,25 +63,29 @@ export async function verify(envelope: Envelope, options: VerifyOptions): Promis
  * @param options the keyring, and the context
  * @throws KeywrightError the codes of `open`, where too few slots are good to open it
  */
-export async function verifyHeader(envelope: Envelope, options: VerifyOptions): Promise<VerifyReport> {
-  return verifyDecodedHeader(await anyHeader(envelope), options)
+export function verifyHeader(envelope: Envelope, options: VerifyOptions): Promise<VerifyReport> {
+  return options.keys.withKeks(async (policy) => askedSlots(await anyHeader(envelope), options, policy))
 }
 
 /** {@link verifyHeader} for a header that was decoded already. */
-export async function verifyDecodedHeader(header: Header, options: VerifyOptions): Promise<VerifyReport> {
+export function verifyDecodedHeader(header: Header, options: VerifyOptions): Promise<VerifyReport> {
+  return options.keys.withKeks((policy) => askedSlots(header, options, policy))
+}
+
+async function askedSlots(header: Header, options: VerifyOptions, policy: KeyPolicy): Promise<VerifyReport> {
+  const { signal } = options
   const expected = expectation(options)
   const context = expectContext(header.preamble, expected)
-  const { policy } = options.keys
   const answers = new Map<Slot, SlotAnswer>()
-  const dataKey = await unwrapDataKey(header, policy, context, options.signal, answers)
+  const dataKey = await unwrapDataKey(header, policy, context, signal, answers)
   dataKey.wipe()
   const bound = await keyContext(header.keyTable.threshold === 1 ? 'dek' : 'share', context)
-  const candidates = await allCandidates(header, policy, options.signal)
+  const candidates = await allCandidates(header, policy, signal)
   for (const candidate of candidates) {
     const { slot, kek } = candidate
     const asked = candidates.filter((one) => one.kek === kek && answers.has(one.slot)).length
     if (answers.has(slot) || asked >= limits.unwrapCallsPerKek) continue
-    answers.set(slot, await answerOf(candidate, header, context, bound, options.signal))
+    answers.set(slot, await answerOf(candidate, header, context, bound, signal))
   }
   const slots = candidates.map((candidate) => ({
     ...slotRecord(candidate.slot, canonicalName(candidate)),
