@@ -4,6 +4,8 @@ import { link, lstat, mkdir, open, readdir, realpath, rename, rmdir, unlink } fr
 /** What is asked about a file. */
 export interface FileFacts {
   readonly kind: 'file' | 'folder' | 'link' | 'other'
+  /** Tells the file from every other that is there now, whatever its name. */
+  readonly identity: string
   /** Bytes. */
   readonly size: number
   /** Time of the last change of content, in nanoseconds. */
@@ -63,6 +65,8 @@ interface PlatformFacts {
   isFile(): boolean
   isDirectory(): boolean
   isSymbolicLink(): boolean
+  readonly dev: bigint
+  readonly ino: bigint
   readonly size: bigint
   readonly mtimeNs: bigint
   readonly mode: bigint
@@ -74,6 +78,7 @@ interface PlatformFacts {
 function factsOf(stat: PlatformFacts): FileFacts {
   return {
     kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : stat.isSymbolicLink() ? 'link' : 'other',
+    identity: `${stat.dev}:${stat.ino}`,
     size: Number(stat.size),
     modified: stat.mtimeNs,
     mode: Number(stat.mode) & 0o777,

@@ -41,6 +41,7 @@ export async function resealFile(path: string, options: ResealFileOptions): Prom
     try {
       const sealed = await resealInto(input, found, draft, options)
       await input.checkUnchanged()
+      await input.checkNamed(store)
       await draft.publish({ mode: facts.mode, owner: facts, overwrite: true })
       return sealed
     } catch (error) {

@@ -16,7 +16,7 @@ import {
 } from '@keywright/core/engine'
 import { type FileHeader, readBodyPrefix, readHeader } from './envelope-file.ts'
 import type { LockOptions } from './file-lock.ts'
-import { nodeFileStore, type StoreOptions } from './file-store.ts'
+import { type FileStore, nodeFileStore, type StoreOptions } from './file-store.ts'
 import { fileVersion } from './file-version.ts'
 import { withLockedFile } from './locked-file.ts'
 import { writePages } from './page-writer.ts'
@@ -59,20 +59,24 @@ export interface RewrappedFile {
  *
  * @param path of a paged file; a link is followed
  * @param options whose slots come and go
- * @throws KeywrightError the codes of `rewrap`; `conflict` for another version than `ifVersion`, and when the lock is
- * not free in time; `limit-exceeded` for a key table that outgrows its page: reseal the file; `invalid-argument` for
+ * @throws KeywrightError the codes of `rewrap`; `conflict` for another version than `ifVersion`, for a file that was replaced
+ * meanwhile, and when the lock is not free in time; `limit-exceeded` for a key table that outgrows its page: reseal the file; `invalid-argument` for
  * a compact envelope, a file of several names, or no plain file; storage codes with field `path`; `aborted`, which
  * is not looked at any more once writing has begun
  */
 export async function rewrapFile(path: string, options: RewrapFileOptions): Promise<RewrappedFile> {
   const { store = nodeFileStore } = options
-  const work = (file: SourceFile): Promise<RewrappedFile> => rewrapOpened(file, options)
+  const work = (file: SourceFile): Promise<RewrappedFile> => rewrapOpened(store, file, options)
   return options.dryRun === true
     ? SourceFile.use(store, { path, field: 'path' }, work)
     : withLockedFile(store, path, 'update', options, work)
 }
 
-async function rewrapOpened(file: SourceFile, options: RewrapFileOptions): Promise<RewrappedFile> {
+async function rewrapOpened(
+  store: FileStore,
+  file: SourceFile,
+  options: RewrapFileOptions,
+): Promise<RewrappedFile> {
   const { ifVersion, dryRun } = options
   const found = await readHeader(file)
   const paged = pagedOf(found, file)
@@ -86,7 +90,10 @@ async function rewrapOpened(file: SourceFile, options: RewrapFileOptions): Promi
   if (dryRun === true || !(changed || wasUnfinished)) {
     return { receipt, generation: paged.generation, version, written: false, wasUnfinished }
   }
-  const { generation, page } = await writePages(file.file, file.place, paged, keyTableBytes)
+  await file.checkNamed(store)
+  const { generation, page } = await writePages(file.file, file.place, paged, found.bytes, keyTableBytes)
+  // A receipt for a file that has lost its name meanwhile would be about nothing.
+  await file.checkNamed(store)
   const block0 = found.bytes.subarray(0, page.length)
   return { receipt, generation, version: fileVersion(block0, page, page), written: true, wasUnfinished }
 }

@@ -79,13 +79,28 @@ export class SourceFile {
   }
 
   /**
-   * Compares size and time of change with those at the opening.
+   * Compares size and time of change with those at the opening, and looks whether the file goes on after its size:
+   * those of the kernel have content and say that they are empty.
    *
    * @throws KeywrightError `conflict` where somebody wrote to the file meanwhile
    */
   async checkUnchanged(): Promise<void> {
     const { size, modified } = await stored(this.place, this.file.facts())
     if (size !== this.facts.size || modified !== this.facts.modified) throw changed(this.place)
+    if ((await stored(this.place, this.file.read(new Uint8Array(1), size))) !== 0) throw changed(this.place)
+  }
+
+  /**
+   * Looks whether the file still has the name it was opened by: who replaces files by renames knows no locks.
+   *
+   * @param store where it was opened, by its real path
+   * @throws KeywrightError `conflict` where another file has the name now; storage codes
+   */
+  async checkNamed(store: FileStore): Promise<void> {
+    const { identity } = await stored(this.place, store.facts(this.place.path))
+    if (identity === this.facts.identity) return
+    const message = `${this.place.path} was replaced by another file meanwhile`
+    throw new KeywrightError('conflict', message, { field: this.place.field })
   }
 
   /** Closes the file; a failure means nothing, for nothing was left to write. */

@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, linkSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { keyring, open, seal } from '@keywright/core'
 import { expect, test } from 'vitest'
@@ -149,4 +158,14 @@ test('the owner is kept where this process may give files away, else the file is
   const { uid, gid } = statSync(path)
   await resealFile(path, { keys: ringOf('a'), ...bound })
   expect(statSync(path)).toMatchObject({ uid, gid })
+})
+
+test('a file that is replaced by a rename while it is resealed is a conflict, and the new one stays', async () => {
+  const { path } = await sealedFile(10)
+  writeFileSync(`${path}-new`, 'newer')
+  const onProgress = (): void => renameSync(`${path}-new`, path)
+  const resealing = resealFile(path, { keys: ringOf('a'), ...bound, onProgress })
+  await expect(resealing).rejects.toMatchObject({ code: 'conflict', details: { field: 'path' } })
+  expect(readFileSync(path, 'utf8')).toBe('newer')
+  expect(readdirSync(join(path, '..')).sort()).toEqual(['p', 's'])
 })

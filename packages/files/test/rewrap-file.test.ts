@@ -1,7 +1,18 @@
-import { linkSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { keyring, seal } from '@keywright/core'
 import { expect, test } from 'vitest'
+import { type FileStore, nodeFileStore } from '../src/file-store.ts'
 import { inspectFile, rewrapFile, sealFile, verifyFile } from '../src/index.ts'
 import { memoryKek, ringOf } from './memory-kek.ts'
 import { randomFile, testFolder } from './test-folder.ts'
@@ -171,4 +182,35 @@ test('through a link the file itself is rewrapped', async () => {
   symlinkSync(path, `${path}-link`)
   await rewrapFile(`${path}-link`, aToB)
   await verifyFile(path, { keys: ringOf('b') })
+})
+
+test('a file that is replaced by a rename before its pages are written is a conflict', async () => {
+  const path = await sealedFile()
+  copyFileSync(path, `${path}-restored`)
+  const before = readFileSync(path)
+  const context = (): Record<string, string> => {
+    renameSync(`${path}-restored`, path)
+    return {}
+  }
+  const rewrapping = rewrapFile(path, { ...aToB, context })
+  await expect(rewrapping).rejects.toMatchObject({ code: 'conflict', details: { field: 'path' } })
+  expect(readFileSync(path).equals(before)).toBe(true)
+})
+
+test('no receipt is given for pages written into a file that has lost its name', async () => {
+  const path = await sealedFile()
+  copyFileSync(path, `${path}-restored`)
+  const store: FileStore = {
+    ...nodeFileStore,
+    async openForUpdating(name) {
+      const file = await nodeFileStore.openForUpdating(name)
+      const sync = async (): Promise<void> => {
+        if (existsSync(`${path}-restored`)) renameSync(`${path}-restored`, path)
+        await file.sync()
+      }
+      return { ...file, sync }
+    },
+  }
+  const rewrapping = rewrapFile(path, { ...aToB, store })
+  await expect(rewrapping).rejects.toMatchObject({ code: 'conflict', details: { field: 'path' } })
 })

@@ -243,3 +243,13 @@ test('plaintext that is not complete is readable by its owner alone', async () =
   })
   expect(new Set(modes)).toEqual(new Set([0o700, 0o600]))
 })
+
+test.runIf(process.platform === 'linux')(
+  'a file of the kernel, which has content and says that it is empty, is no empty file',
+  async () => {
+    const folder = testFolder()
+    const sealing = sealFile('/proc/self/status', join(folder, 's'), { keys: ringOf('a') })
+    await expect(sealing).rejects.toMatchObject({ code: 'conflict', details: { field: 'source' } })
+    expect(readdirSync(folder)).toEqual([])
+  },
+)
