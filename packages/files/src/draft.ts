@@ -136,7 +136,13 @@ export class Draft {
       await stored(this.target, this.#store.rename(this.#path, this.target.path))
       return
     }
-    await this.#folder.remove(this.#path)
+    try {
+      await this.#folder.remove(this.#path)
+    } catch (error) {
+      // A failed operation leaves no result, and a file of two names could not be locked.
+      await this.#store.remove(this.target.path).catch(() => {})
+      throw error
+    }
   }
 }
 

@@ -64,19 +64,26 @@ test.each([
   expect(readdirSync(folder).sort()).toEqual(['p', 's'])
 })
 
-test.each(['makeFolder', 'create', 'setMode', 'sync', 'close', 'link', 'syncFolder', 'realPath'] as const)(
-  'when %s fails, neither a seal nor an open leaves anything',
-  async (call) => {
-    const folder = await sealedFolder()
-    for (const work of [
-      () => sealFile(join(folder, 'p'), join(folder, 't'), { keys: ringOf('a'), store: faulty(call, 'EIO') }),
-      () => openFile(join(folder, 's'), join(folder, 'o'), { keys: ringOf('a'), store: faulty(call, 'EIO') }),
-    ]) {
-      await expect(work()).rejects.toMatchObject({ code: 'storage-failed', details: { field: 'target' } })
-    }
-    expect(readdirSync(folder).sort()).toEqual(['p', 's'])
-  },
-)
+test.each([
+  'makeFolder',
+  'create',
+  'setMode',
+  'sync',
+  'close',
+  'link',
+  'remove',
+  'syncFolder',
+  'realPath',
+] as const)('when %s fails, neither a seal nor an open leaves anything', async (call) => {
+  const folder = await sealedFolder()
+  for (const work of [
+    () => sealFile(join(folder, 'p'), join(folder, 't'), { keys: ringOf('a'), store: faulty(call, 'EIO') }),
+    () => openFile(join(folder, 's'), join(folder, 'o'), { keys: ringOf('a'), store: faulty(call, 'EIO') }),
+  ]) {
+    await expect(work()).rejects.toMatchObject({ code: 'storage-failed', details: { field: 'target' } })
+  }
+  expect(readdirSync(folder).sort()).toEqual(['p', 's'])
+})
 
 test('where a file system knows no second names, a target still appears, and a taken name still is refused', async () => {
   const folder = await sealedFolder()
