@@ -38,12 +38,18 @@ export async function withFileLock<T>(
 ): Promise<T> {
   const folder = new WorkFolder(store, place)
   const claim = await takeLock(store, folder, place, options)
+  let result: T
   try {
-    return await work()
-  } finally {
-    await folder.remove(claim)
+    result = await work()
+  } catch (error) {
+    // Why the work failed matters more than a claim that stays: it ends with this process.
+    await folder.remove(claim).catch(() => {})
     await folder.leave()
+    throw error
   }
+  await folder.remove(claim)
+  await folder.leave()
+  return result
 }
 
 async function takeLock(

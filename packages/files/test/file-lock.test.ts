@@ -93,6 +93,16 @@ test('thirty takers of a dead lock hold it one at a time, and all get it', async
   expect(readdirSync(join(work, '..'))).toEqual([])
 })
 
+test('work that fails is told of, also where its claim cannot be removed', async () => {
+  const { place } = lockPlace()
+  const store: FileStore = {
+    ...nodeFileStore,
+    remove: () => Promise.reject(Object.assign(new Error('EROFS'), { code: 'EROFS' })),
+  }
+  const working = withFileLock(store, place, {}, () => Promise.reject(new RangeError('mine')))
+  await expect(working).rejects.toThrow(RangeError)
+})
+
 test('files that are no claims do not hold the lock and are left alone', async () => {
   const { place, work } = lockPlace()
   mkdirSync(work)
