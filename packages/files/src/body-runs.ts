@@ -64,8 +64,9 @@ export async function eachRun(options: EachRunOptions, work: (run: BodyRun) => P
   let doneBytes = 0
   let failure: { readonly error: unknown } | undefined
   const lane = async (): Promise<void> => {
-    const memory = laneMemory(Math.min(chunks, perRun), options.threads !== undefined)
+    let memory: LaneMemory | undefined
     try {
+      memory = laneMemory(Math.min(chunks, perRun), options.threads !== undefined)
       while (next < runs && failure === undefined) {
         throwIfAborted(signal)
         const run = runAt(perRun * next++, chunks, plaintextBytes, memory)
@@ -76,7 +77,7 @@ export async function eachRun(options: EachRunOptions, work: (run: BodyRun) => P
     } catch (error) {
       failure ??= { error: signal?.aborted ? abortedError() : error }
     } finally {
-      release(memory)
+      if (memory !== undefined) release(memory)
     }
   }
   await Promise.all(Array.from({ length: Math.min(lanes, runs) }, lane))

@@ -107,7 +107,7 @@ export class WorkFolder {
   async #checkOwner(): Promise<void> {
     const facts = await unlessMissing(this.#store.facts(this.path))
     if (facts === undefined) return
-    const me = process.getuid?.() ?? facts.owner
+    const me = process.geteuid?.() ?? facts.owner
     if (facts.kind === 'folder' && facts.owner === me) return
     const message = `${this.path} belongs to somebody else who works on this file; if nobody does, remove it`
     throw new KeywrightError('conflict', message, { field: this.#place.field })
