@@ -42,7 +42,9 @@ function judge(path: string, home: string, name: string): string | undefined {
   }
   if (name === 'keywright' || name.startsWith('keywright/')) return 'nothing imports an app'
   if (!name.startsWith('@keywright/')) return undefined
-  if (name.startsWith('@keywright/tooling-')) return `${name} is tooling, which nothing imports`
+  if (name.startsWith('@keywright/tooling-')) {
+    return home.startsWith('tooling/') ? undefined : `${name} is tooling, which only tooling imports`
+  }
   if (path.startsWith('packages/vectors/generate/')) return 'vectors are written from the specification alone'
   if (!path.startsWith(`${home}/src/`)) return undefined
   const rule = allowed.find(([folder]) => folder.test(path))
