@@ -4,6 +4,7 @@ import { sameBytes } from '../format/byte-strings.ts'
 import { concealedReference } from '../format/key-checks.ts'
 import { type KeyTable, type Slot, slotKind } from '../format/key-table.ts'
 import { limits } from '../limits.ts'
+import { printable } from '../printable.ts'
 import type { Capabilities, Kek, KekIdentity } from '../provider/contract.ts'
 import { formatKeyUri } from '../provider/key-uri.ts'
 import type { KeyPolicy } from './policy.ts'
@@ -146,7 +147,9 @@ function authenticity(identity: KekIdentity): Capabilities['wrapAuthenticity'] {
 }
 
 function noMatch(table: KeyTable): KeywrightError {
-  const schemes = [...new Set(table.groups.flatMap(({ slots }) => slots.map(({ scheme }) => scheme)))]
+  const schemes = [
+    ...new Set(table.groups.flatMap(({ slots }) => slots.map(({ scheme }) => printable(scheme)))),
+  ]
   const message = `no configured key matches enough slots of this envelope (its slots are of ${schemes.join(', ')})`
   return new KeywrightError('no-matching-key', message, { field: 'keys' })
 }

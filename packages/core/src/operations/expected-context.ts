@@ -1,6 +1,7 @@
 import { KeywrightError } from '../errors.ts'
 import { type CanonicalContext, canonicalContext, type EncryptionContext } from '../format/context.ts'
 import type { Preamble } from '../format/preamble.ts'
+import { printable } from '../printable.ts'
 
 /** What a reader says about the context of an envelope. */
 export interface ExpectedContext {
@@ -42,7 +43,7 @@ function trustedContext(preamble: Preamble, stated: EncryptionContext | undefine
     throw new KeywrightError('invalid-argument', message, { field: 'trustStoredContext' })
   }
   if (preamble.withheldNames.length > 0) {
-    const names = preamble.withheldNames.join(', ')
+    const names = preamble.withheldNames.map(printable).join(', ')
     const message = `values of the context are withheld from the header and have to be stated: ${names}`
     throw new KeywrightError('invalid-argument', message, { field: 'context' })
   }

@@ -2,6 +2,7 @@ import { raceAbort, throwIfAborted } from '../abort.ts'
 import { secretCopy } from '../crypto/secret-bytes.ts'
 import { isKeywrightError, type KeyOperation, KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
+import { printable } from '../printable.ts'
 import { checkedUnwrap, checkedWrap, ownsReference, takenDataKey } from './answers.ts'
 import type {
   Classification,
@@ -143,14 +144,20 @@ export function connectedKek<Options>(
   }
 }
 
-/** A table that fails over an error it did not expect must not let its own error out in that one's place. */
+/** A table that fails over an error it did not expect, or has no row for it, must not let anything else out. */
 function classified<Options>(
   { classify }: ProviderDefinition<Options>,
   error: unknown,
   operation: KeyOperation,
 ): Classification {
   try {
-    return classify(error, { operation })
+    const { code, requestId, retryAfterMs } = classify(error, { operation })
+    return {
+      code: typeof code === 'string' ? code : 'unknown',
+      // An answer's whole body, say, has no place in a record that is safe to log.
+      requestId: typeof requestId === 'string' ? printable(requestId) : undefined,
+      retryAfterMs: Number.isFinite(retryAfterMs) ? retryAfterMs : undefined,
+    }
   } catch {
     return { code: 'unknown' }
   }
@@ -165,7 +172,7 @@ function refuseForeignSlot(request: UnwrapRequest | RewrapKeyRequest, kek: KekDr
     throw new KeywrightError('key-mismatch', 'the slot names another key', { field: 'reference' })
   }
   if (!kek.capabilities.algorithms.includes(request.algorithm)) {
-    throw new KeywrightError('unsupported', `this key does not unwrap ${request.algorithm}`, {
+    throw new KeywrightError('unsupported', `this key does not unwrap ${printable(request.algorithm)}`, {
       field: 'algorithm',
     })
   }
