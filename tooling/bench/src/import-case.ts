@@ -13,7 +13,7 @@ const programs = {
 } as const
 
 async function run(settings: Settings): Promise<CaseResult> {
-  const { folder, installed } = installPacked('core-consumer', ['packages/core'])
+  const { folder, packages } = installPacked('core-consumer', ['packages/core'])
   for (const [name, program] of Object.entries(programs)) writeFileSync(join(folder, `${name}.mjs`), program)
   const startMs = (name: keyof typeof programs): number => {
     const startedMs = performance.now()
@@ -33,7 +33,7 @@ async function run(settings: Settings): Promise<CaseResult> {
     limit: median(rounds.map(({ limit }) => limit)),
     peers: {},
     beside: {
-      'installed-packages': installed.length,
+      'installed-packages': packages,
       'bare-node-start-ms': median(rounds.map(({ bare }) => bare)),
     },
   }

@@ -97,7 +97,7 @@ export function median(samples: readonly number[]): number {
 
 /**
  * Times contestants side by side: each is warmed up, then all take turns, round by round, so that a machine
- * that slows down slows all of them. Garbage is collected between samples, never in the time of one. A slow
+ * that slows down slows all of them. Garbage of large work is collected between samples, never in the time of one. A slow
  * contestant takes part in fewer rounds, spread over the first ones.
  */
 export async function measure(
@@ -115,7 +115,8 @@ export async function measure(
       if (lane === undefined || lane.done) continue
       const least = lane.contestant.peer === true ? settings.minPeerRounds : settings.minRounds
       if (lane.samples.length >= least && lane.spentMs >= settings.shareMs) continue
-      collect()
+      // Many small runs in one sample bear their own collections; what a large one leaves is not the next one's.
+      if (lane.repeat === 1 || i === 0) collect()
       const elapsed = await batch(lane)
       lane.samples.push(elapsed / lane.repeat)
       lane.spentMs += elapsed

@@ -43,7 +43,7 @@ export function packWorkspace(destination: string): readonly Packed[] {
  * @param folder its folder in the workspace
  * @param destination folder that receives the tarball
  */
-export function packPackage(folder: string, destination: string): Packed {
+function packPackage(folder: string, destination: string): Packed {
   const cwd = join(workspace, folder)
   run(process.execPath, [join(workspace, 'tooling/build/src/main.ts')], cwd)
   const pnpm = join(workspace, 'tooling/setup/pnpm.mjs')
