@@ -1,19 +1,15 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { randomInt } from 'node:crypto'
 import { open, readdir, unlink } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { KeywrightError } from '@keywright/core'
+import { claimMark, makerLives } from './claim-maker.ts'
 import { errnoOf, storageFailure } from './storage-failure.ts'
 
 /** Longest wait for another holder, in milliseconds; a change of a key file takes a second at most. */
 const patienceMs = 30_000
 /** Longest pause between two tries, in milliseconds. */
 const pauseMs = 40
-
-/** Who made a lock: machine, process, and when that process started, for numbers of processes are used again. */
-const claimTail = /^([0-9a-f]{12})-([1-9][0-9]{0,9})-([0-9]{1,20})-[0-9a-f]{16}$/
 
 /**
  * Runs a change of a file while no other process or call changes it.
@@ -39,11 +35,16 @@ export async function withFileLock<T>(
   const folder = dirname(path)
   const prefix = `.${basename(path)}.lock-`
   const claim = await takeLock(folder, prefix, signal, waitMs)
+  let result: T
   try {
-    return await change()
-  } finally {
-    await withdraw(join(folder, claim))
+    result = await change()
+  } catch (error) {
+    // Why the change failed matters more than a claim that stays: it ends with this process.
+    await withdraw(join(folder, claim)).catch(() => {})
+    throw error
   }
+  await withdraw(join(folder, claim))
+  return result
 }
 
 async function takeLock(
@@ -55,10 +56,14 @@ async function takeLock(
   const deadline = performance.now() + waitMs
   for (;;) {
     if (signal?.aborted) throw new KeywrightError('aborted', 'the caller aborted the wait for a key file')
-    const claim = `${prefix}${thisProcess()}-${randomBytes(8).toString('hex')}`
-    const rivals = await claimAndLook(folder, prefix, claim)
-    if (rivals.length === 0) return claim
-    await withdraw(join(folder, claim))
+    // A look first: a claim put down in vain makes others withdraw.
+    let rivals = await livingClaims(folder, prefix)
+    if (rivals.length === 0) {
+      const claim = `${prefix}${claimMark()}`
+      rivals = await claimAndLook(folder, prefix, claim)
+      if (rivals.length === 0) return claim
+      await withdraw(join(folder, claim))
+    }
     if (performance.now() > deadline) {
       throw new KeywrightError(
         'conflict',
@@ -69,23 +74,31 @@ async function takeLock(
   }
 }
 
-/** @returns the claims of others that live, or that another machine made */
+/** @returns the claims of others that are there too */
 async function claimAndLook(folder: string, prefix: string, claim: string): Promise<string[]> {
+  const path = join(folder, claim)
   try {
-    const handle = await open(join(folder, claim), 'wx', 0o600)
+    const handle = await open(path, 'wx', 0o600)
     await handle.close()
-    const rivals: string[] = []
-    for (const name of await readdir(folder)) {
-      if (name === claim || !name.startsWith(prefix)) continue
-      const maker = claimTail.exec(name.slice(prefix.length))
-      if (maker === null) continue
-      const [, machine = '', pid = '', start = ''] = maker
-      if (machine === thisMachine() && !lives(Number(pid), start)) await withdraw(join(folder, name))
-      else rivals.push(name)
-    }
-    return rivals
+    return (await livingClaims(folder, prefix)).filter((name) => name !== claim)
   } catch (error) {
-    await withdraw(join(folder, claim))
+    await withdraw(path).catch(() => {})
+    throw storageFailure(error, 'write', folder)
+  }
+}
+
+/** Names of the claims whose makers live, or may live; those of dead ones are cleared away. */
+async function livingClaims(folder: string, prefix: string): Promise<string[]> {
+  try {
+    const living: string[] = []
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith(prefix)) continue
+      const lives = makerLives(name.slice(prefix.length))
+      if (lives === true) living.push(name)
+      else if (lives === false) await withdraw(join(folder, name))
+    }
+    return living
+  } catch (error) {
     throw storageFailure(error, 'write', folder)
   }
 }
@@ -95,35 +108,5 @@ async function withdraw(path: string): Promise<void> {
     await unlink(path)
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw storageFailure(error, 'write', path)
-  }
-}
-
-function thisMachine(): string {
-  return createHash('sha256').update(hostname()).digest('hex').slice(0, 12)
-}
-
-function thisProcess(): string {
-  return `${thisMachine()}-${process.pid}-${startOf(process.pid)}`
-}
-
-function lives(pid: number, start: string): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    // EPERM: it lives, under another user.
-    if (errnoOf(error) === 'ESRCH') return false
-  }
-  const now = startOf(pid)
-  return now === '0' || start === '0' || now === start
-}
-
-/** When a process started, in clock ticks since the machine did (proc(5), field 22 of stat); 0 where that is not told. */
-function startOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The name in parentheses may hold anything, spaces and parentheses too.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'
-  } catch {
-    return '0'
   }
 }

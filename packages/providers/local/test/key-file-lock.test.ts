@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { claimMark, makerLives } from '../src/claim-maker.ts'
 import { createKey, describeKey, local, rotateKey } from '../src/index.ts'
 import { withFileLock } from '../src/key-file-lock.ts'
 import { codeOf, keyPath, temporaryFolder } from './temporary-folder.ts'
@@ -19,10 +18,19 @@ async function endOf(child: ChildProcess): Promise<unknown> {
   return (await once(child, 'exit'))[0]
 }
 
-function claimName(machine: string, pid: number): string {
-  const host = createHash('sha256').update(machine).digest('hex').slice(0, 12)
-  return `.default.json.lock-${host}-${pid}-1-0123456789abcdef`
+/** The name of a claim like one of this process, but for some parts of its mark. */
+function claimName(parts: Readonly<Record<number, string>>): string {
+  return `.default.json.lock-${markLike(parts)}`
 }
+
+function markLike(parts: Readonly<Record<number, string>>): string {
+  return claimMark()
+    .split('-')
+    .map((text, at) => parts[at] ?? text)
+    .join('-')
+}
+
+const elsewhere = { 0: '0123456789ab' }
 
 test('three processes that rotate one key at once lose no version', async () => {
   const folder = await temporaryFolder()
@@ -72,7 +80,7 @@ test('the claim of a dead process is cleared away', async () => {
   await createKey({ key: 'default', folder })
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' })
   await endOf(child)
-  await writeFile(join(folder, 'keys', claimName(hostname(), child.pid ?? 0)), '')
+  await writeFile(join(folder, 'keys', claimName({ 3: String(child.pid) })), '')
   expect((await rotateKey({ key: 'default', folder })).currentVersion).toBe('2')
   expect(await readdir(join(folder, 'keys'))).toEqual(['default.json'])
 })
@@ -82,14 +90,42 @@ test.runIf(process.platform === 'linux')(
   async () => {
     const folder = await temporaryFolder()
     await createKey({ key: 'default', folder })
-    await writeFile(join(folder, 'keys', claimName(hostname(), process.pid)), '')
+    await writeFile(join(folder, 'keys', claimName({ 4: '1' })), '')
     expect((await rotateKey({ key: 'default', folder })).currentVersion).toBe('2')
   },
 )
 
+test('makers on another machine or in another container are taken to live, those from before a restart to be dead', () => {
+  expect(makerLives(claimMark())).toBe(true)
+  expect(makerLives(markLike(elsewhere))).toBe(true)
+  expect(makerLives(markLike({ 1: '0123456789ab' }))).toBe(false)
+  expect(makerLives(markLike({ 2: '1', 3: '999999999' }))).toBe(true)
+  expect(makerLives('anything')).toBe(undefined)
+})
+
+test('thirty calls that want the lock at once all get it', async () => {
+  const folder = await temporaryFolder()
+  await createKey({ key: 'default', folder })
+  await Promise.all(Array.from({ length: 30 }, () => rotateKey({ key: 'default', folder })))
+  expect((await describeKey({ key: 'default', folder })).currentVersion).toBe('31')
+})
+
+test('a change that fails is told of, also where its claim cannot be removed', async () => {
+  const folder = await temporaryFolder()
+  const held = join(folder, 'held')
+  await mkdir(held)
+  const failing = withFileLock(join(held, 'default.json'), undefined, async () => {
+    const [claim = ''] = await readdir(held)
+    await unlink(join(held, claim))
+    await mkdir(join(held, claim))
+    throw new RangeError('mine')
+  })
+  await expect(failing).rejects.toThrow(RangeError)
+})
+
 test('the claim of another machine is respected, and the error names it', async () => {
   const folder = await temporaryFolder()
-  const claim = claimName('elsewhere', 1)
+  const claim = claimName(elsewhere)
   await writeFile(join(folder, claim), '')
   const work = withFileLock(join(folder, 'default.json'), undefined, async () => {}, 0)
   expect(await codeOf(work)).toBe('conflict')
@@ -99,7 +135,7 @@ test('the claim of another machine is respected, and the error names it', async 
 test('the wait for the lock ends when the caller aborts', async () => {
   const folder = await temporaryFolder()
   await createKey({ key: 'default', folder })
-  await writeFile(join(folder, 'keys', claimName('elsewhere', 1)), '')
+  await writeFile(join(folder, 'keys', claimName(elsewhere)), '')
   const signal = AbortSignal.timeout(20)
   expect(await codeOf(rotateKey({ key: 'default', folder, signal }))).toBe('aborted')
 })
