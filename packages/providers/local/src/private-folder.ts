@@ -22,13 +22,22 @@ export function currentUser(): number | undefined {
  */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await syncMade(folder, await mkdir(folder, { recursive: true, mode: 0o700 }))
     // Somebody chose a folder in a working tree on purpose: at least nothing in it is taken along by `git add .`.
     if ((await workingTreeAround(folder)) !== undefined) await ignoreInTree(folder)
   } catch (error) {
     throw storageFailure(error, 'write', folder)
   }
   await checkPrivateFolder(folder)
+}
+
+/** A key's name lasts only if those of all folders on the way to it do. */
+async function syncMade(folder: string, first: string | undefined): Promise<void> {
+  if (first === undefined) return
+  for (let at = folder; at.length >= first.length; ) {
+    at = dirname(at)
+    await syncFolder(at)
+  }
 }
 
 async function ignoreInTree(folder: string): Promise<void> {
