@@ -1,0 +1,57 @@
+import { KeywrightError } from '@keywright/core'
+import type { Clock } from './clock.ts'
+
+/** What ends a piece of work from outside. */
+export interface TimeLimit {
+  readonly ms: number
+  readonly clock: Clock
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Settles with the work, when the time is over, or as soon as the signal fires, whichever comes first; then no timer
+ * and no listener is left. The work has a signal of its own, whose reason is the error that ended it.
+ *
+ * @param limit the time, and the signal of whoever waits
+ * @param work must not throw before it returns its promise
+ * @param discard receives a result that came too late, to wipe what it holds
+ * @throws KeywrightError `timeout` when the time is over, `aborted` when the signal fired; else what the work threw
+ */
+export function withTimeLimit<T>(
+  limit: TimeLimit,
+  work: (signal: AbortSignal) => Promise<T>,
+  discard: (late: T) => void,
+): Promise<T> {
+  const { ms, clock, signal } = limit
+  return new Promise((resolve, reject) => {
+    const working = new AbortController()
+    const timer = new AbortController()
+    let over = false
+    const end = (): boolean => {
+      if (over) return false
+      over = true
+      signal?.removeEventListener('abort', onAbort)
+      timer.abort()
+      return true
+    }
+    const giveUp = (error: KeywrightError): void => {
+      if (!end()) return
+      reject(error)
+      working.abort(error)
+    }
+    const onAbort = (): void => giveUp(new KeywrightError('aborted', 'the caller aborted the call'))
+    const onTime = (): void => giveUp(new KeywrightError('timeout', `no answer within ${ms} ms`))
+    if (signal?.aborted) return onAbort()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    clock.sleep(ms, timer.signal).then(onTime, onTime)
+    work(working.signal).then(
+      (result) => {
+        if (end()) resolve(result)
+        else discard(result)
+      },
+      (error: unknown) => {
+        if (end()) reject(error)
+      },
+    )
+  })
+}
