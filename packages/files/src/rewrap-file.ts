@@ -91,6 +91,8 @@ async function rewrapOpened(
     return { receipt, generation: paged.generation, version, written: false, wasUnfinished }
   }
   await file.checkNamed(store)
+  // Compare and swap (KW-REW-3): asking key managers took its time, and not everybody knows the lock.
+  await file.checkStart(found.bytes)
   const { generation, page } = await writePages(file.file, file.place, paged, found.bytes, keyTableBytes)
   // A receipt for a file that has lost its name meanwhile would be about nothing.
   await file.checkNamed(store)

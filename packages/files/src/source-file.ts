@@ -103,6 +103,17 @@ export class SourceFile {
     throw new KeywrightError('conflict', message, { field: this.place.field })
   }
 
+  /**
+   * Reads bytes again and compares them.
+   *
+   * @param bytes what was read from the start of the file
+   * @throws KeywrightError `conflict` where others stand there now; storage codes
+   */
+  async checkStart(bytes: Uint8Array): Promise<void> {
+    const now = await this.upTo(bytes.length, 0)
+    if (now.length !== bytes.length || now.some((byte, at) => byte !== bytes[at])) throw changed(this.place)
+  }
+
   /** Closes the file; a failure means nothing, for nothing was left to write. */
   async close(): Promise<void> {
     await this.file.close().catch(() => {})

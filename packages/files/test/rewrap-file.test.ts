@@ -197,6 +197,19 @@ test('a file that is replaced by a rename before its pages are written is a conf
   expect(readFileSync(path).equals(before)).toBe(true)
 })
 
+test('a key table that somebody wrote in place meanwhile is a conflict, and stays', async () => {
+  const path = await sealedFile()
+  const other = readFileSync(path)
+  other.fill(0, 2 * block, 3 * block)
+  const context = (): Record<string, string> => {
+    writeFileSync(path, other)
+    return {}
+  }
+  const rewrapping = rewrapFile(path, { ...aToB, context })
+  await expect(rewrapping).rejects.toMatchObject({ code: 'conflict', details: { field: 'path' } })
+  expect(readFileSync(path).equals(other)).toBe(true)
+})
+
 test('no receipt is given for pages written into a file that has lost its name', async () => {
   const path = await sealedFile()
   copyFileSync(path, `${path}-restored`)
