@@ -66,7 +66,8 @@ async function takeLock(
       const claim = await putClaim(store, folder, place)
       if (claim !== undefined) return claim
     }
-    if (performance.now() >= deadline) {
+    // So written that a wait that is no number does not last for ever.
+    if (!(performance.now() < deadline)) {
       const message = `another process works on ${place.path}; if none does, remove ${folder.path}`
       throw new KeywrightError('conflict', message, { field: place.field })
     }

@@ -57,13 +57,16 @@ test('the lock of a dead process is taken over, and what it left is cleared away
   expect(readdirSync(join(work, '..'))).toEqual([])
 })
 
-test('a living holder is waited for no longer than asked', async () => {
-  const { place } = lockPlace()
-  await withFileLock(nodeFileStore, place, {}, async () => {
-    const second = withFileLock(nodeFileStore, place, { lockWaitMs: 0 }, async () => 'in')
-    await expect(second).rejects.toMatchObject({ code: 'conflict' })
-  })
-})
+test.each([0, -1, Number.NaN])(
+  'a living holder is waited for no longer than asked, %d ms',
+  async (lockWaitMs) => {
+    const { place } = lockPlace()
+    await withFileLock(nodeFileStore, place, {}, async () => {
+      const second = withFileLock(nodeFileStore, place, { lockWaitMs }, async () => 'in')
+      await expect(second).rejects.toMatchObject({ code: 'conflict' })
+    })
+  },
+)
 
 test('a wait for the lock ends with its signal', async () => {
   const { place } = lockPlace()
