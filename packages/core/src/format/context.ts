@@ -57,7 +57,7 @@ export function isReservedName(name: string): boolean {
   return /^keywright:/i.test(name)
 }
 
-/** Bytes of the UTF-8 form; a short string cannot exceed a limit three times its length. */
+/** Bytes of the UTF-8 form. */
 export function utf8Length(text: string): number {
   return utf8(text).length
 }

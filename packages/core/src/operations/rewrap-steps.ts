@@ -5,7 +5,8 @@ import type { Candidate } from '../keyring/slot-matching.ts'
 import { unwrapSlot } from '../keyring/unwrap-data-key.ts'
 import { nameSlot } from '../keyring/wrap-data-key.ts'
 import type { Kek, WrapResult } from '../provider/contract.ts'
-import type { RewrapPlan, RewrapTableOptions, RewrapWork } from './rewrap-table.ts'
+import type { RewrapPlan } from './rewrap-plan.ts'
+import type { RewrapTableOptions, RewrapWork } from './rewrap-table.ts'
 
 /**
  * What needs the caller's explicit consent, checked before any key is touched.
@@ -20,9 +21,7 @@ export async function checkRewrap(
   if (removes) return
   const isNew = (kek: Kek): boolean => !present.some((candidate) => candidate.kek === kek)
   if (header.preamble.dekUse === 'shared' && options.allowSharedDek !== true && targets.some(isNew)) {
-    const message =
-      'this data key is in other envelopes too, and the new key would open them all: allowSharedDek allows it'
-    throw new KeywrightError('policy-mismatch', message, { field: 'allowSharedDek' })
+    throw sharedDek()
   }
   const forgeable = sources.some(({ identity }) => identity.capabilities.wrapAuthenticity === 'public-key')
   if (!forgeable || options.acceptPublicKeyWrap === true) return
@@ -33,6 +32,13 @@ export async function checkRewrap(
       'anyone with the public key could have made the old slot, and the new one would not show it: acceptPublicKeyWrap allows it'
     throw new KeywrightError('policy-mismatch', message, { field: 'acceptPublicKeyWrap' })
   }
+}
+
+/** The refusal to give a shared DEK to a KEK that has not got it. */
+export function sharedDek(): KeywrightError {
+  const message =
+    'this data key is in other envelopes too, and the new key would open them all: allowSharedDek allows it'
+  return new KeywrightError('policy-mismatch', message, { field: 'allowSharedDek' })
 }
 
 /**
@@ -97,9 +103,9 @@ async function unwrapFirst({ plan, header, context, bound, options }: RewrapWork
 
 /** Withheld values stay out of a log that they were kept out of so far. */
 async function refuseLoggedValues(kek: Kek, { header, options }: RewrapWork): Promise<void> {
-  if (header.preamble.withheldNames.length === 0) return
+  if (header.preamble.withheldNames.length === 0 || options.bindWithheldNatively === true) return
   const { capabilities } = await kek.connect({ signal: options.signal })
   if (capabilities.contextBinding !== 'native-map') return
-  const message = `${kek.scheme} logs the context that it binds, and values are withheld here: bind the digest instead`
+  const message = `${kek.scheme} logs the context that it binds, and values are withheld here: bindWithheldNatively allows it, or bind the digest`
   throw new KeywrightError('policy-mismatch', message, { field: 'to', key: kek.uri })
 }

@@ -8,13 +8,14 @@ import type { Header } from '../format/header.ts'
 import { bodyContext, bodyContextBase } from '../format/key-checks.ts'
 import { encodeKeyTable, type KeyTable, type Slot, sameSlotName } from '../format/key-table.ts'
 import type { KeyPolicy } from '../keyring/policy.ts'
-import { type Candidate, canonicalName, matchingSlots } from '../keyring/slot-matching.ts'
+import { type Candidate, canonicalName } from '../keyring/slot-matching.ts'
 import { unwrapSlot } from '../keyring/unwrap-data-key.ts'
 import { limits } from '../limits.ts'
 import type { Kek, KeyContext } from '../provider/contract.ts'
 import { expectContext } from './expected-context.ts'
 import { keyCheckText, type RewrapReceipt, slotRecord } from './receipt.ts'
-import { checkRewrap, wrapForTarget } from './rewrap-steps.ts'
+import { noSlot, planRewrap, type RewrapPlan } from './rewrap-plan.ts'
+import { sharedDek, wrapForTarget } from './rewrap-steps.ts'
 
 /** Options of every way to rewrap. */
 export interface RewrapOptions {
@@ -39,6 +40,8 @@ export interface RewrapOptions {
   readonly associatedData?: AssociatedData | undefined
   /** Allows a KEK that had no slot for a DEK that other envelopes share: it then opens all of them. */
   readonly allowSharedDek?: boolean | undefined
+  /** Allows values that the header withholds to reach a key manager that binds, and logs, them as a map. */
+  readonly bindWithheldNatively?: boolean | undefined
   /** Allows a slot that anyone with a public key could have made to become one that looks as if made by a KEK holder. */
   readonly acceptPublicKeyWrap?: boolean | undefined
   /** 32 bytes: recognises concealed slots, and conceals new ones. */
@@ -85,18 +88,6 @@ export async function rewrapKeyTable(header: Header, options: RewrapTableOptions
   return plan.removes ? removeOnly(work) : wrapThenDrop(work)
 }
 
-/** What is known before the first call to a key manager. */
-export interface RewrapPlan {
-  /** Position of the group that is worked on. */
-  readonly group: number
-  /** Slots of `from`, by which the key is unwrapped, and which go in the end. */
-  readonly sources: readonly Candidate[]
-  /** Slots that `to` has already. */
-  readonly present: readonly Candidate[]
-  readonly targets: readonly Kek[]
-  readonly removes: boolean
-}
-
 /** Everything that the steps of one rewrap need. */
 export interface RewrapWork {
   readonly header: Header
@@ -105,48 +96,6 @@ export interface RewrapWork {
   readonly context: CanonicalContext
   readonly bound: KeyContext
   readonly naming: Pick<KeyPolicy, 'concealKey'>
-}
-
-async function planRewrap(
-  header: Header,
-  options: RewrapTableOptions,
-  naming: Pick<KeyPolicy, 'concealKey'>,
-): Promise<RewrapPlan> {
-  const slotsOf = async (keks: readonly Kek[]): Promise<readonly Candidate[]> => {
-    const found = await Promise.all(
-      keks.map((kek) => matchingSlots(kek, header.keyTable, naming, options.signal)),
-    )
-    return found.flat()
-  }
-  const targets = [...new Set([options.to].flat())]
-  if (targets.length === 0)
-    throw new KeywrightError('invalid-argument', 'a rewrap names keys', { field: 'to' })
-  const sources = await slotsOf([options.from].flat())
-  const [first] = sources
-  if (first === undefined) throw noSlot('from')
-  if (sources.some(({ group }) => group !== first.group)) {
-    const message = 'the keys given have slots in several groups: rewrap one group at a time'
-    throw new KeywrightError('invalid-argument', message, { field: 'from' })
-  }
-  const removes = options.step === 'remove'
-  const held = await slotsOf(targets)
-  const present = held.filter(({ group }) => group === first.group)
-  if (!removes && held.length > present.length) {
-    const message = 'a key to rewrap to holds a share of another group, and no reader would count both'
-    throw new KeywrightError('policy-mismatch', message, { field: 'to' })
-  }
-  if (!removes) await refuseOneTargetTwice(targets, options.signal)
-  await checkRewrap(header, options, { sources, present, targets, removes })
-  return { group: first.group, sources, present, targets, removes }
-}
-
-/** One KEK under two names would get two slots of one name. */
-async function refuseOneTargetTwice(targets: readonly Kek[], signal: AbortSignal | undefined): Promise<void> {
-  if (targets.length === 1) return
-  const names = new Set<string>()
-  for (const kek of targets) names.add(canonicalName({ kek, identity: await kek.connect({ signal }) }))
-  if (names.size === targets.length) return
-  throw new KeywrightError('invalid-argument', 'two of the keys to rewrap to are one', { field: 'to' })
 }
 
 async function removeOnly(work: RewrapWork): Promise<RewrappedTable> {
@@ -179,6 +128,7 @@ async function wrapThenDrop(work: RewrapWork): Promise<RewrappedTable> {
     const checked = await checkLevel(work, dataKey)
     const added: Slot[] = []
     for (const kek of missing) {
+      await requireHolder(kek, dataKey, work)
       const slot = await wrapForTarget(kek, dataKey, work)
       await verifySlot(kek, slot, dataKey, work)
       added.push(slot)
@@ -190,8 +140,25 @@ async function wrapThenDrop(work: RewrapWork): Promise<RewrappedTable> {
   }
 }
 
+/**
+ * A shared DEK goes without consent only to a KEK that has it already: one of its slots has to open, for a header can
+ * list a slot that was never wrapped.
+ */
+async function requireHolder(kek: Kek, dataKey: Uint8Array, work: RewrapWork): Promise<void> {
+  const { header, options, plan } = work
+  if (header.preamble.dekUse === 'single' || options.allowSharedDek === true) return
+  const own = plan.present.find((candidate) => candidate.kek === kek)
+  if (own === undefined) throw sharedDek()
+  await verifySlot(kek, own.slot, dataKey, work)
+}
+
 /** The pending mode: nothing new is unwrapped, and nothing that was verified goes. */
 async function wrapUnseen(work: RewrapWork, missing: readonly Kek[]): Promise<RewrappedTable> {
+  const { preamble } = work.header
+  // Unseen, nobody can tell whether a slot that is there already holds the key.
+  if (missing.length > 0 && preamble.dekUse === 'shared' && work.options.allowSharedDek !== true) {
+    throw sharedDek()
+  }
   const added: Slot[] = []
   const old = work.header.keyTable.groups.flatMap(({ slots }) => slots)
   for (const kek of missing) {
@@ -316,12 +283,4 @@ function result({ header, plan }: RewrapWork, change: Change): RewrappedTable {
     changed,
     receipt,
   }
-}
-
-function noSlot(field: 'from' | 'to'): KeywrightError {
-  const message =
-    field === 'from'
-      ? 'none of the keys to rewrap from has a slot in this envelope'
-      : 'none of the keys that are to remain has another slot in this envelope'
-  return new KeywrightError('no-matching-key', message, { field })
 }
