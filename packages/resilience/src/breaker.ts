@@ -60,8 +60,7 @@ export function breaker(options: {
       return clock.now() < openUntil ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
     },
     next: ({ result }) => {
-      const down =
-        'error' in result && (result.error as unknown) instanceof Unanswered && isDown(result.error)
+      const down = 'error' in result && isDown(result.error)
       openUntil = clock.now() + (down ? openMs : 0)
       if (down) opened++
       return period

@@ -196,3 +196,11 @@ test('health of a KEK without policy is not known, and a decorator that spreads 
   expect(health(inner)).toBeUndefined()
   expect(health({ ...resilient(inner) })?.breaker).toBe('closed')
 })
+
+test('connections that fail open it, and then none is tried', async () => {
+  const clock = virtualClock()
+  const inner = scriptedKek([], 8, ['unavailable', 'unavailable'])
+  const kek = resilient(inner, { clock, attempts: 1, breakerFailures: 2 })
+  expect(await codes(clock, kek, 3)).toEqual(['unavailable', 'unavailable', 'unavailable'])
+  expect(inner.calls).toEqual(['connect', 'connect'])
+})

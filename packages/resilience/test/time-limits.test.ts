@@ -135,3 +135,15 @@ test('tries that ran out of time are counted', async () => {
   await clock.run(kek.unwrapKey(unwrapRequest))
   expect(health(kek)?.statistics.timeouts).toBe(2)
 })
+
+test('an abort in the pause after a failed connection begins no further try', async () => {
+  const clock = virtualClock()
+  const kek = resilient(scriptedKek([], 8, ['unavailable']), { clock, random: () => 0.5 })
+  const caller = new AbortController()
+  const work = failureOf(kek.unwrapKey({ ...unwrapRequest, signal: caller.signal }))
+  await clock.pass(20)
+  caller.abort()
+  expect((await work).code).toBe('aborted')
+  await clock.pass(1_000)
+  expect(health(kek)?.statistics.tries).toBe(1)
+})
