@@ -161,3 +161,12 @@ for (const [field, value] of [
     expect([error.code, error.details.field]).toEqual(['configuration', field])
   })
 }
+
+test('a DEK that expired is given up although nobody asks for it again', async () => {
+  let nowMs = 0
+  const { keys } = cached({ maxAgeMs: 1000, now: () => nowMs })
+  for (const tenant of ['a', 'b', 'c']) await seal('x', { keys, context: { tenant } })
+  nowMs = 1000
+  await seal('x', { keys, context: { tenant: 'd' } })
+  expect([keys.statistics.entries, keys.statistics.evictions]).toEqual([1, 3])
+})

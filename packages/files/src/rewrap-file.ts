@@ -1,6 +1,5 @@
 import {
   type EncryptionContext,
-  type Inspection,
   isKeywrightError,
   KeywrightError,
   type RewrapOptions,
@@ -23,14 +22,7 @@ import { writePages } from './page-writer.ts'
 import { SourceFile } from './source-file.ts'
 
 /** Options of {@link rewrapFile}. */
-export interface RewrapFileOptions extends Omit<RewrapOptions, 'context'>, LockOptions, StoreOptions {
-  /** The whole context, or how it follows from the header; default: the stored one is accepted. */
-  readonly context?: EncryptionContext | ((header: Inspection) => EncryptionContext) | undefined
-  /**
-   * Whether the body's commitment is checked before a slot goes. Default: yes. False where its associated data is
-   * not at hand; the receipt then says `key-check`.
-   */
-  readonly checkBody?: boolean | undefined
+export interface RewrapFileOptions extends RewrapOptions, LockOptions, StoreOptions {
   /** The version that the file must still have, from `inspectFile` or an earlier result; another is `conflict`. */
   readonly ifVersion?: string | undefined
   /** Does everything but lock and write. The receipt says what would be written. */

@@ -77,6 +77,7 @@ export class DekCache {
   #newest: Entry | undefined
   readonly #loading = new Map<string, Promise<Entry>>()
   #epoch = 0
+  #nextSweepMs = 0
   #hits = 0
   #misses = 0
   #evictions = 0
@@ -137,7 +138,7 @@ export class DekCache {
     }
   }
 
-  /** Drops every DEK; loads under way serve who waits for them and are not kept. */
+  /** Drops every DEK; a load under way still serves the call that made it, and who waits for it loads anew. */
   clear(): void {
     this.#epoch++
     this.headers.clear()
@@ -147,6 +148,7 @@ export class DekCache {
   async #load<Value extends CachedKey>({ partition, bytes, load }: CacheRequest<Value>): Promise<Entry> {
     const epoch = this.#epoch
     const startedMs = this.#now()
+    this.#sweep(startedMs)
     const loading = load().then((value): Entry => {
       // Aged from before the call: the key manager's answer is no younger than the question. The caller that loads
       // is its first user from here on, so that nothing that happens before it runs again can wipe the key, and no
@@ -169,6 +171,14 @@ export class DekCache {
     } finally {
       if (this.#loading.get(partition) === loading) this.#loading.delete(partition)
     }
+  }
+
+  /** Drops what expired and was not asked for again, at most once in the age of a DEK: else it would stay in memory. */
+  #sweep(nowMs: number): void {
+    if (nowMs < this.#nextSweepMs) return
+    this.#nextSweepMs = nowMs + this.#maxAgeMs
+    for (const [partition, entry] of this.#entries)
+      if (nowMs >= entry.expiresAtMs) this.#drop(partition, entry)
   }
 
   #keep(partition: string, entry: Entry): void {

@@ -17,8 +17,8 @@ import { keyCheckText, type RewrapReceipt, slotRecord } from './receipt.ts'
 import { noSlot, planRewrap, type RewrapPlan } from './rewrap-plan.ts'
 import { sharedDek, wrapForTarget } from './rewrap-steps.ts'
 
-/** Options of every way to rewrap. */
-export interface RewrapOptions {
+/** What every way to rewrap is told. */
+export interface RewrapRequest {
   /** KEKs that the envelope is wrapped by now: one of them unwraps, and in the end none has a slot any more. */
   readonly from: readonly Kek[] | Kek
   /** KEKs that it is to be wrapped by. */
@@ -50,7 +50,7 @@ export interface RewrapOptions {
 }
 
 /** Options of {@link rewrapKeyTable}. */
-export interface RewrapTableOptions extends RewrapOptions {
+export interface RewrapTableOptions extends RewrapRequest {
   /** The body's first 56 bytes where they are at hand: the commitment is then checked before a slot is dropped. */
   readonly bodyPrefix?: Uint8Array | undefined
 }

@@ -13,13 +13,16 @@ import { decodePagedHeader, encodePage } from '../format/paged.ts'
 import { type Inspection, inspectHeader } from './inspect.ts'
 import { type Envelope, noEnvelope } from './open.ts'
 import type { RewrapReceipt } from './receipt.ts'
-import { type RewrapOptions, rewrapKeyTable } from './rewrap-table.ts'
+import { type RewrapRequest, rewrapKeyTable } from './rewrap-table.ts'
 
 /** Options of {@link rewrap}. */
-export interface RewrapEnvelopeOptions extends Omit<RewrapOptions, 'context'> {
+export interface RewrapOptions extends Omit<RewrapRequest, 'context'> {
   /** The whole context, or how it follows from the header; default: the stored one is accepted. */
   readonly context?: EncryptionContext | ((header: Inspection) => EncryptionContext) | undefined
-  /** Whether the body's commitment is checked where the body is at hand; false when its associated data is not. */
+  /**
+   * Whether the body's commitment is checked before a slot goes, where the body is at hand. Default: yes. False where
+   * its associated data is not at hand; the receipt then says `key-check`.
+   */
   readonly checkBody?: boolean | undefined
 }
 
@@ -40,7 +43,7 @@ export interface RewrapResult {
  * @param options whose slots come and go
  * @throws KeywrightError as `rewrapKeyTable`, and the codes of a header that cannot be read
  */
-export async function rewrap(input: Envelope, options: RewrapEnvelopeOptions): Promise<RewrapResult> {
+export async function rewrap(input: Envelope, options: RewrapOptions): Promise<RewrapResult> {
   const { header, body, write } = await take(input)
   const { context, checkBody = true, ...rest } = options
   const bodyPrefix = checkBody ? body?.subarray(0, bodyPrefixBytes) : undefined
