@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 
 /** What the figures were measured on. */
 export interface Machine {
@@ -9,6 +9,8 @@ export interface Machine {
   readonly node: string
   readonly openssl: string
   readonly date: string
+  /** Threads of all programs that wanted to run in the last minute, this run's own among them. */
+  readonly load: number
   /** True for a run with `--quick`: fewer samples, the same work. */
   readonly quick: boolean
 }
@@ -23,6 +25,7 @@ export function describeMachine(quick: boolean): Machine {
     node: process.version,
     openssl: process.versions.openssl,
     date: new Date().toISOString(),
+    load: Math.round(10 * (loadavg()[0] ?? 0)) / 10,
     quick,
   }
 }

@@ -65,8 +65,8 @@ async function main(): Promise<number> {
     print(`No case is named like ${wanted.join(', ')}; --list prints the ids.`)
     return 2
   }
-  const machine = describeMachine(values.quick)
-  print(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, OpenSSL ${machine.openssl}\n`)
+  const { cpu, cores, node, openssl } = describeMachine(values.quick)
+  print(`${cpu}, ${cores} cores, Node ${node}, OpenSSL ${openssl}\n`)
   print(heading())
   const results: CaseResult[] = []
   let failed = 0
@@ -81,6 +81,7 @@ async function main(): Promise<number> {
     }
   }
   print(`\n${summary(results)}`)
+  const machine = describeMachine(values.quick)
   if (values.json !== undefined) {
     await writeFile(values.json, `${JSON.stringify({ machine, cases: results }, null, 2)}\n`)
   }
