@@ -5,6 +5,7 @@ export { beginBody, checkPrefix } from './body/prefix.ts'
 export { type BodySealer, bodySealer } from './body/sealer.ts'
 export { bodyPrefixBytes, plaintextSize, sealedBodySize } from './body/sizes.ts'
 export type { ChunkRun, MacKey } from './crypto/primitives.ts'
+export { secretBytes, secretCopy } from './crypto/secret-bytes.ts'
 export {
   blockBytes,
   decodeHeader,

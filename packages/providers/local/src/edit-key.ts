@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
 import { KeywrightError } from '@keywright/core'
+import { secretBytes } from '@keywright/core/engine'
 import { formatKeyFile, type Material, wipeMaterial } from './key-file.ts'
 import { withFileLock } from './key-file-lock.ts'
 import type { KeyHeader } from './key-header.ts'
@@ -118,7 +119,7 @@ export async function writeNewKey(
 
 /** 32 random bytes in memory of their own, for the caller to zero-fill. */
 export function newKeyBytes(): Uint8Array {
-  return randomFillSync(new Uint8Array(32))
+  return randomFillSync(secretBytes(32))
 }
 
 async function refuseExisting({ name, path }: KeyLocation): Promise<void> {

@@ -1,3 +1,4 @@
+import { secretBytes } from '@keywright/core/engine'
 /**
  * Writes bytes as lower-case hex digits, as bytes: a string of a key could not be zero-filled.
  *
@@ -20,7 +21,7 @@ export function writeHex(bytes: Uint8Array, output: Uint8Array): void {
  */
 export function readHex(digits: Uint8Array): Uint8Array | undefined {
   if (digits.length % 2 !== 0) return undefined
-  const bytes = new Uint8Array(digits.length / 2)
+  const bytes = secretBytes(digits.length / 2)
   for (let index = 0; index < bytes.length; index++) {
     const high = value(digits[2 * index] ?? 0)
     const low = value(digits[2 * index + 1] ?? 0)

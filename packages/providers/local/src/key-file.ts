@@ -1,5 +1,6 @@
 import { createHash, randomFillSync, timingSafeEqual } from 'node:crypto'
 import { KeywrightError } from '@keywright/core'
+import { secretBytes, secretCopy } from '@keywright/core/engine'
 import { readHex, writeHex } from './hex.ts'
 import { decodeKeyHeader, encodeKeyHeader, type KeyHeader, malformed, maxVersions } from './key-header.ts'
 import {
@@ -81,7 +82,7 @@ export function openMaterial(file: GuardedKeyFile, passphraseKey: Uint8Array | u
   const plain = passphraseKey === undefined ? unguardedBytes(file) : decipheredBytes(file, passphraseKey)
   const material = new Map<number, Uint8Array>()
   for (const [index, version] of keptVersions(file.header).entries()) {
-    material.set(version, plain.slice(index * xaesKeyBytes, (index + 1) * xaesKeyBytes))
+    material.set(version, secretCopy(plain.subarray(index * xaesKeyBytes, (index + 1) * xaesKeyBytes)))
   }
   plain.fill(0)
   return material
@@ -89,7 +90,7 @@ export function openMaterial(file: GuardedKeyFile, passphraseKey: Uint8Array | u
 
 function unguardedBytes({ headerText, guarded }: GuardedKeyFile): Uint8Array {
   const end = guarded.length - checksumBytes
-  const plain = guarded.slice(0, end)
+  const plain = secretCopy(guarded.subarray(0, end))
   if (timingSafeEqual(checksum(headerText, plain), guarded.subarray(end))) return plain
   plain.fill(0)
   throw malformed('material', 'does not match the checksum')
@@ -134,7 +135,7 @@ export function formatKeyFile(
   }
   const headerText = encodeKeyHeader(header)
   const kept = keptVersions(header)
-  const plain = new Uint8Array(kept.length * xaesKeyBytes)
+  const plain = secretBytes(kept.length * xaesKeyBytes)
   for (const [index, version] of kept.entries()) {
     const key = material.get(version)
     if (key?.length !== xaesKeyBytes) throw malformed('material', `lacks version ${version}`)

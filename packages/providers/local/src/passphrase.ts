@@ -1,6 +1,7 @@
 import { randomBytes, scrypt } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { KeywrightError } from '@keywright/core'
+import { secretBytes } from '@keywright/core/engine'
 import { isCost, type PassphraseParameters } from './key-header.ts'
 import { storageFailure } from './storage-failure.ts'
 
@@ -54,7 +55,7 @@ function passphraseBytes(text: unknown): Uint8Array {
 /** A pipe is as good as a file. Its permissions are the owner's business: mounted secrets are often readable. */
 async function readPassphraseFile(path: string): Promise<string> {
   // One byte more than the longest with its end of line shows a file that is too long.
-  const bytes = new Uint8Array(maxPassphraseBytes + 3)
+  const bytes = secretBytes(maxPassphraseBytes + 3)
   let length = 0
   try {
     const handle = await open(path, 'r')

@@ -4,6 +4,7 @@ import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises
 import { platform } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { KeywrightError } from '@keywright/core'
+import { secretBytes } from '@keywright/core/engine'
 import { currentUser, syncFolder } from './private-folder.ts'
 import { storageFailure } from './storage-failure.ts'
 
@@ -33,7 +34,7 @@ export async function readPrivateFile(path: string, maxBytes: number): Promise<P
     handle = await open(path, readFlags)
     const facts = await handle.stat({ bigint: true })
     refuseUnsafe(facts, path, maxBytes)
-    const bytes = new Uint8Array(Number(facts.size))
+    const bytes = secretBytes(Number(facts.size))
     for (let filled = 0; filled < bytes.length; ) {
       const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, filled)
       if (bytesRead === 0) throw unsafe(path, 'changed while it was read')

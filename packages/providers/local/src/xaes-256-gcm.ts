@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { secretBytes } from '@keywright/core/engine'
 
 /** Bytes of a key. */
 export const xaesKeyBytes = 32
@@ -25,7 +26,7 @@ const gcmOptions = { authTagLength: xaesTagBytes } as const
 export function importXaesKey(bytes: Uint8Array): XaesKey {
   const key = createSecretKey(bytes)
   const block = encipherBlocks(key, new Uint8Array(16))
-  const subkey = new Uint8Array(16)
+  const subkey = secretBytes(16)
   const carry = (block[0] ?? 0) >> 7
   for (let index = 0; index < 16; index++) {
     subkey[index] = ((block[index] ?? 0) << 1) | ((block[index + 1] ?? 0) >> 7)
@@ -100,7 +101,7 @@ export function openXaes(
 
 /** Steps 3 to 5: both blocks of the message's key from the first half of the nonce, in one call. */
 function deriveMessageKey(key: XaesKey, nonce: Uint8Array): KeyObject {
-  const blocks = new Uint8Array(32)
+  const blocks = secretBytes(32)
   for (let counter = 1; counter <= 2; counter++) {
     const at = (counter - 1) * 16
     blocks.set([0x00, counter, 0x58, 0x00], at)
