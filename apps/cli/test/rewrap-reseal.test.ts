@@ -89,9 +89,17 @@ test('from a key to itself moves to its newest version, once', async () => {
   expect((await succeed(place.run(...again))).document).toMatchObject({ status: 'unchanged' })
 })
 
-test('a key that has no slot is refused', async () => {
+test('a rewrap run again leaves what it finished as it is', async () => {
   const place = await withSealed()
-  const ended = await place.run('rewrap', 'f.kw', '--from', b, '--to', a, '--json')
+  await succeed(place.run('rewrap', 'f.kw', '--from', a, '--to', b))
+  const { document } = await succeed(place.run('rewrap', 'f.kw', '--from', a, '--to', b, '--json'))
+  expect([document['status'], document['written']]).toEqual(['unchanged', false])
+})
+
+test('a key that has no slot is refused where the other key has none either', async () => {
+  const place = await withSealed()
+  await succeed(place.run('keys', 'create', 'stranger'))
+  const ended = await place.run('rewrap', 'f.kw', '--from', b, '--to', 'local://stranger', '--json')
   expect(ended.code).toBe(3)
   expect(ended.document['error'].code).toBe('no-matching-key')
 })

@@ -198,6 +198,17 @@ test('garbage from the old KEK is caught before anything is wrapped', async () =
   expect(toControl.calls.wrapKey).toBe(0)
 })
 
+test('a rewrap that was done before is left as it is when it is run again', async () => {
+  const { from, to } = two()
+  const sealed = await seal('x', { keys: keyring({ seal: [from] }) })
+  const once = await rewrap(sealed, { from, to })
+  for (const step of ['replace', 'add', 'remove'] as const) {
+    const again = await rewrap(once.header, { from, to, step })
+    expect([again.receipt.outcome, again.receipt.added, again.receipt.dropped]).toEqual(['unchanged', [], []])
+    expect(again.header).toEqual(once.header)
+  }
+})
+
 test('a KEK without a slot has nothing to rewrap from', async () => {
   const { from, to } = two()
   const sealed = await seal('x', { keys: keyring({ seal: [memoryKek({ name: 'other' })] }) })

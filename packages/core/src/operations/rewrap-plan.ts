@@ -10,7 +10,7 @@ import type { RewrapTableOptions } from './rewrap-table.ts'
 export interface RewrapPlan {
   /** Position of the group that is worked on. */
   readonly group: number
-  /** Slots of `from`, by which the key is unwrapped, and which go in the end. */
+  /** Slots of `from`, by which the key is unwrapped, and which go in the end; none when all was done before. */
   readonly sources: readonly Candidate[]
   /** Slots that `to` has already. */
   readonly present: readonly Candidate[]
@@ -38,14 +38,17 @@ export async function planRewrap(
   if (targets.length === 0)
     throw new KeywrightError('invalid-argument', 'a rewrap names keys', { field: 'to' })
   const sources = await slotsOf([options.from].flat())
-  const [first] = sources
+  const held = await slotsOf(targets)
+  // A rewrap that was done before has no source left, and its targets hold the key: a run that is repeated, over
+  // millions of rows or a folder, leaves what it finished as it is.
+  const done = sources.length === 0 && targets.every((kek) => held.some((candidate) => candidate.kek === kek))
+  const [first] = done ? held : sources
   if (first === undefined) throw noSlot('from')
   if (sources.some(({ group }) => group !== first.group)) {
     const message = 'the keys given have slots in several groups: rewrap one group at a time'
     throw new KeywrightError('invalid-argument', message, { field: 'from' })
   }
   const removes = options.step === 'remove'
-  const held = await slotsOf(targets)
   const present = held.filter(({ group }) => group === first.group)
   if (!removes && held.length > present.length) {
     const message = 'a key to rewrap to holds a share of another group, and no reader would count both'

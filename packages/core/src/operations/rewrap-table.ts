@@ -70,9 +70,10 @@ export interface RewrappedTable {
  *
  * @param header as it stands
  * @param options whose slots come and go
- * @throws KeywrightError `no-matching-key` when `from` (or for a removal `to`) has no slot; `policy-mismatch` for a
- * shared DEK or a public-key wrap without its consent, and for a KEK that holds a share of another group; `limit-exceeded` for a table that outgrows its place;
- * `context-mismatch`; `authentication-failed`; what a key manager answered
+ * @throws KeywrightError `no-matching-key` when `from` (or for a removal `to`) has no slot, unless every KEK of `to`
+ * has one: then all was done before, and the outcome is `unchanged`; `policy-mismatch` for a shared DEK or a
+ * public-key wrap without its consent, and for a KEK that holds a share of another group; `limit-exceeded` for a
+ * table that outgrows its place; `context-mismatch`; `authentication-failed`; what a key manager answered
  */
 export async function rewrapKeyTable(header: Header, options: RewrapTableOptions): Promise<RewrappedTable> {
   throwIfAborted(options.signal)
@@ -85,6 +86,9 @@ export async function rewrapKeyTable(header: Header, options: RewrapTableOptions
   const plan = await planRewrap(header, options, { concealKey })
   const bound = await keyContext(header.keyTable.threshold === 1 ? 'dek' : 'share', context)
   const work: RewrapWork = { header, options, plan, context, bound, naming: { concealKey } }
+  if (plan.sources.length === 0) {
+    return result(work, { added: [], drop: false, outcome: 'unchanged', checked: 'none' })
+  }
   return plan.removes ? removeOnly(work) : wrapThenDrop(work)
 }
 
