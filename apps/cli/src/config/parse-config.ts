@@ -64,7 +64,9 @@ function checkKeyrings(
     }
     if (groups !== undefined && (threshold === undefined || threshold > groups.length)) {
       const place = threshold === undefined ? at('groups') : at('threshold')
-      problems.push(problem(place, 'groups need a threshold', `threshold from 2 to ${groups.length}`))
+      problems.push(
+        problem(place, 'groups need a threshold that they can reach', `threshold from 2 to ${groups.length}`),
+      )
     }
     if (groups === undefined && threshold !== undefined) {
       problems.push(problem(at('threshold'), 'threshold is given together with groups', 'groups beside it'))

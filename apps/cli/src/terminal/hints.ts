@@ -29,6 +29,13 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
   unknown: 'KEYWRIGHT_DEBUG=1 shows where it happened',
 }
 
+/** What consents to a step that a policy refused, by the option that the error names. */
+const consents: Readonly<Record<string, string>> = {
+  allowSharedDek: '--allow-shared-dek, if the new key may open all envelopes of this data key',
+  acceptPublicKeyWrap:
+    '--accept-public-key-wrap, or acceptPublicKeyWrap in the keyring, if that is what you want',
+}
+
 /**
  * One line that says what to do about an error.
  *
@@ -39,5 +46,5 @@ export function hintOf(error: KeywrightError): string | undefined {
   if (error.details.field?.startsWith('--') === true) return undefined
   // Only a target can be replaced: not a key.
   if (error.code === 'storage-exists' && error.details.field !== 'target') return undefined
-  return hints[error.code]
+  return consents[error.details.field ?? ''] ?? hints[error.code]
 }
