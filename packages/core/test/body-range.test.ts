@@ -51,6 +51,7 @@ for (const [what, changed] of [
   })
 }
 
+// KW-BOD-11
 test('the commitment is checked before anything else is read', async () => {
   const reads: number[] = []
   const read: RangeSource['read'] = async (at, n) => {
@@ -62,6 +63,7 @@ test('the commitment is checked before anything else is read', async () => {
   expect(reads).toEqual([56])
 })
 
+// KW-BOD-11
 test('a cut body gives what it has, and neither a length nor an end', async () => {
   const reader = await open(memorySource(body.subarray(0, 56 + 3 * 16_400 + 100)))
   expect(Buffer.compare(await reader.read(0, 49_152), plaintext.subarray(0, 49_152))).toBe(0)

@@ -39,6 +39,7 @@ test('an abandoned sealer takes nothing more', async () => {
   await expect(sealer.push(patterned(1))).rejects.toMatchObject({ code: 'aborted' })
 })
 
+// KW-BOD-10
 test('an opener goes on failing with its first error, also for good bytes', async () => {
   const body = await sealBody({ key, context, plaintext: patterned(20_000) })
   const opener = new BodyOpener({ key, context })
@@ -48,6 +49,7 @@ test('an opener goes on failing with its first error, also for good bytes', asyn
   await expect(opener.finish()).rejects.toMatchObject(failed)
 })
 
+// KW-OPN-5
 test('a stream releases nothing of a body under another key', async () => {
   const body = await sealBody({ key, context, plaintext: patterned(100_000) })
   const { released, error } = await drain(openBodyStream({ key: await dataKey('other'), context }), [body])

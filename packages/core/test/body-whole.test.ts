@@ -50,6 +50,7 @@ test('an output that is too short is refused', async () => {
   await expect(sealed).rejects.toMatchObject({ code: 'invalid-argument' })
 })
 
+// KW-SEA-2
 test('two bodies of one key never share a salt', async () => {
   const salts = new Set<string>()
   for (let n = 0; n < 500; n++) {
@@ -66,6 +67,7 @@ test('another key and another context fail alike', async () => {
   await expect(openBody({ key, context: patterned(41), body })).rejects.toMatchObject(code)
 })
 
+// KW-OPN-5
 test('no chunk is touched when the commitment is wrong', async () => {
   const body = await sealBody({ key, context, plaintext: patterned(5) })
   body[24] = (body[24] ?? 0) ^ 1

@@ -65,6 +65,7 @@ test('text is its UTF-8 bytes', () => {
   expect(associatedDataBytes('é')).toEqual(associatedDataBytes(new Uint8Array([0xc3, 0xa9])))
 })
 
+// KW-NOT-2
 test('what is bound cannot run into its neighbour', async () => {
   const dek = await importMacKey(new Uint8Array(32).fill(1))
   const [one, two] = [new Uint8Array([1, 2]), new Uint8Array([3])]
@@ -72,6 +73,7 @@ test('what is bound cannot run into its neighbour', async () => {
   expect(await keyCheck(dek, one, two)).not.toEqual(await keyCheck(dek, three, four))
 })
 
+// KW-NOT-4
 test('a share and a DEK of one context are bound differently', async () => {
   const context = canonicalContext({ tenant: 'a' })
   const [dek, share] = [await keyContext('dek', context), await keyContext('share', context)]

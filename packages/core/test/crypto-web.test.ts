@@ -42,6 +42,7 @@ test('what WebCrypto sealed, WebCrypto opens', async () => {
 
 for (const length of [1, 16, 64, 65, 76, 128]) {
   for (const infoBytes of [0, 100, 1983, 1984, 10_000]) {
+    // KW-NOT-3
     test(`Node and WebCrypto expand ${infoBytes} bytes of info to the same ${length} bytes`, async () => {
       const info = [
         patterned(infoBytes).subarray(0, infoBytes >> 1),

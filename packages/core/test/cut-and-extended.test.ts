@@ -17,6 +17,7 @@ test('a compact envelope cut at any length is refused', async () => {
   }
 })
 
+// KW-BOD-10
 test('a compact envelope cut at any length is refused as a stream', async () => {
   const envelope = (await sealAs('compact', 'hello world', at)) as Uint8Array
   for (let length = 0; length < envelope.length; length++) {

@@ -16,6 +16,7 @@ async function forged(): Promise<Uint8Array> {
   return seal('forged', { keys: keyring({ seal: [publicKeyKek('box', pair.publicKey)] }), context })
 }
 
+// KW-REG-3
 test('an envelope forged with a public key is refused by a keyring that mixes it with other keys', async () => {
   const control = memoryControl()
   const keys = keyring({ seal: [memoryKek({ name: 'one', control })], open: [owner] })
@@ -33,6 +34,7 @@ test('a keyring of public-key wraps alone opens without a further option', async
   expect(textOf(await open(await forged(), { keys: keyring({ open: [owner] }), context }))).toBe('forged')
 })
 
+// KW-REG-3
 test('a slot made with a public key cannot be put beside the slots of an envelope that exists', async () => {
   const one = memoryKek({ name: 'one' })
   const real = decodeHeader(await seal('real', { keys: keyring({ seal: [one] }), context })).header

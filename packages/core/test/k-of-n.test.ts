@@ -200,6 +200,7 @@ test('a list of keys that its owner changes later changes no policy', async () =
   expect([two.control.calls.wrapKey, three.control.calls.wrapKey]).toEqual([1, 0])
 })
 
+// KW-KOF-7
 test('one share counts for each configured group, however many groups of the table its KEK opens', async () => {
   const [one, two] = holders(2)
   if (one === undefined || two === undefined) throw new Error('two holders')
@@ -208,6 +209,7 @@ test('one share counts for each configured group, however many groups of the tab
   expect(await codeOf(open(forged, { keys }))).toBe('no-matching-key')
 })
 
+// KW-KOF-7
 test('a KEK of a group that is named again for opening still gives one share', async () => {
   const [one, two] = holders(2)
   if (one === undefined || two === undefined) throw new Error('two holders')
@@ -233,6 +235,7 @@ test('the smaller threshold of a table is refused before any call', async () => 
   expect(all.every(({ control }) => control.calls.unwrapKey === 0)).toBe(true)
 })
 
+// KW-KOF-4
 test('a DEK in shares is drawn here, and no key manager sees it whole', async () => {
   const controls = [memoryControl(), memoryControl()]
   const keks = controls.map((control, at) =>

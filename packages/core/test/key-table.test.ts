@@ -140,6 +140,7 @@ const refused: readonly (readonly [what: string, bytes: Uint8Array, code: string
 ]
 
 for (const [what, bytes, code] of refused) {
+  // KW-TAB-2
   test(`a table with ${what} is refused`, async () => {
     expect(await codeOf(() => decodeKeyTable(bytes))).toBe(code)
   })

@@ -26,6 +26,7 @@ const accepted: readonly (readonly [uri: string, scheme: string, reference: stri
 ]
 
 for (const [uri, scheme, reference] of accepted) {
+  // KW-TAB-11
   test(`${uri.slice(0, 60)} is parsed and written back`, () => {
     expect(parseKeyUri(uri)).toEqual({ scheme, reference, uri })
     expect(formatKeyUri(scheme, reference)).toBe(uri)

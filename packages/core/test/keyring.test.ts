@@ -45,6 +45,7 @@ test('every KEK that seals opens alone', async () => {
   for (const kek of keks) expect(textOf(await open(sealed, { keys: keyring({ open: [kek] }) }))).toBe('x')
 })
 
+// KW-OPN-4
 test('an unavailable KEK is passed over for the next', async () => {
   const control = memoryControl()
   const [down, up] = [memoryKek({ name: 'down', control }), memoryKek({ name: 'up' })]
@@ -62,6 +63,7 @@ test('a KEK that cannot be connected is passed over for the next', async () => {
   expect(textOf(await open(sealed, { keys: keyring({ open: [down, up] }) }))).toBe('x')
 })
 
+// KW-OPN-4
 test('an open that failed says what each slot answered', async () => {
   const [one, two] = [memoryControl(), memoryControl()]
   const keks = [memoryKek({ name: 'one', control: one }), memoryKek({ name: 'two', control: two })]
@@ -91,6 +93,7 @@ async function manySlots(kek: Kek, count: number): Promise<Uint8Array> {
   return Buffer.concat([encodeHeader(header, table), sealed.subarray(length)])
 }
 
+// KW-OPN-3
 test('a KEK is asked at most twice for one envelope', async () => {
   const control = memoryControl()
   const kek = memoryKek({ name: 'one', control })
@@ -152,6 +155,7 @@ test('two concealed references of one KEK differ', async () => {
   expect(referenceOf(first)).not.toEqual(referenceOf(second))
 })
 
+// KW-BIND-5
 test('withheld values reach a key manager that logs them only where that was asked for', async () => {
   const control = memoryControl()
   const kek = memoryKek({ name: 'one', control, capabilities: { contextBinding: 'native-map' } })
@@ -173,6 +177,7 @@ test('a withheld value is not in the envelope', async () => {
   ]).toEqual([false, true, true])
 })
 
+// KW-CTX-8
 test('a wrong withheld value does not open, and one left out is a context mismatch', async () => {
   const keys = keyring({ seal: [memoryKek({ name: 'one', capabilities: { contextBinding: 'envelope' } })] })
   const sealed = await seal('x', { keys, context: { tenant: 'a' }, withhold: ['tenant'] })
@@ -207,6 +212,7 @@ test('where the first KEK cannot draw a data key it is drawn here', async () => 
   expect(await codeOf(seal('x', { keys: keyring({ seal: [kek] }) }))).toBe('unavailable')
 })
 
+// KW-SEA-2
 test('a data key of zeros is refused', async () => {
   const control = memoryControl()
   control.alter = (driver) => ({
@@ -290,6 +296,7 @@ test('closing closes every KEK once, and later calls are refused', async () => {
   expect(await codeOf(open(sealed, { keys }))).toBe('configuration')
 })
 
+// KW-SEA-4
 test('the version in a slot is the one that wrapped, and it is sent back', async () => {
   const { kek, rotate, control } = versionedKek('one')
   const keys = keyring({ seal: [kek] })

@@ -22,6 +22,7 @@ for (const layout of allLayouts) {
   })
 }
 
+// KW-BOD-11
 test('a size is told only after the final chunk authenticated it', async () => {
   const envelope = await seal(patterned(3 * 16_384 + 100), at)
   const shortened = envelope.subarray(0, envelope.length - 16_400)
@@ -31,6 +32,7 @@ test('a size is told only after the final chunk authenticated it', async () => {
   reader.close()
 })
 
+// KW-BOD-11
 test('fewer bytes than asked are given only after the final chunk authenticated the end', async () => {
   const envelope = await seal(patterned(3 * 16_384 + 100), at)
   const reader = await openRange(memorySource(flipBit(envelope, envelope.length - 1, 0)), at)

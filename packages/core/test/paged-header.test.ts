@@ -58,6 +58,7 @@ test('the page of another envelope counts for nothing', async () => {
   expect([error.code, error.details.field]).toEqual(['malformed-envelope', 'no-valid-page'])
 })
 
+// KW-REW-8
 test('a generation of 0 is refused, and one above 2^48 is not written', async () => {
   const envelope = await paged()
   const { header } = await decodePagedHeader(envelope)

@@ -60,6 +60,7 @@ describe('an unwrap that is answered with', () => {
   }
 })
 
+// KW-TAB-12
 test('an answer for another key than the one asked is a mismatch', async () => {
   const other = { wrapped, algorithm, dataKey: dataKey(), answeredKey: 'other' }
   const kek = scriptedKek({
@@ -112,6 +113,7 @@ test('a rule that trips over a reference says no', async () => {
   expect((await errorOf(kek.unwrapKey(unwrapRequest()))).code).toBe('key-mismatch')
 })
 
+// KW-TAB-12
 test('a slot of another key, algorithm or without its version never reaches the driver', async () => {
   let calls = 0
   const kek = scriptedKek({
@@ -130,6 +132,7 @@ test('a slot of another key, algorithm or without its version never reaches the 
   expect(calls).toBe(0)
 })
 
+// KW-SEA-2
 test('a generated key is checked like a wrapped and an unwrapped one', async () => {
   const generated = (answer: unknown): ReturnType<typeof scriptedKek> =>
     scriptedKek({

@@ -34,6 +34,7 @@ for (const [layout, make] of [
   ['compact', seal],
   ['paged', sealPaged],
 ] as const) {
+  // KW-BOD-11
   test(`a ${layout} object replaced after its header was read is a conflict, though one DEK opens both`, async () => {
     const [before, after] = [await make('before', { keys }), await make('afters', { keys })]
     const object = new StoredObject(before)
@@ -48,6 +49,7 @@ for (const [layout, make] of [
     reader.close()
   })
 
+  // KW-BOD-11
   test(`a ${layout} object replaced while its key is unwrapped is a conflict`, async () => {
     const fresh = keyring({ open: [memoryKek({ name: 'one', control, material })] })
     const sealing = keyring({ seal: [memoryKek({ name: 'one', material })], cache: {} })

@@ -5,6 +5,7 @@ import { memoryControl, memoryKek } from './memory-kek.ts'
 import { errorOf, outcomeOf } from './outcome.ts'
 import { publicKeyKek, rsaKeyPair } from './public-key-kek.ts'
 
+// KW-REW-6
 test('a new KEK for a DEK that other envelopes share needs consent, before any call', async () => {
   const control = memoryControl()
   const [from, to] = [memoryKek({ name: 'old', control }), memoryKek({ name: 'new' })]
@@ -36,6 +37,7 @@ test('a slot that anyone could have made becomes a trusted one only with consent
   expect(await outcomeOf(rewrap(sealed, { from, to, acceptPublicKeyWrap: true }))).toBe('ok')
 })
 
+// KW-REW-5
 test('one group of a k-of-n table is rewrapped alone, and keeps its index and share check', async () => {
   const keks = ['a', 'b', 'c'].map((name) => memoryKek({ name }))
   const [a, b, c] = keks
@@ -55,6 +57,7 @@ test('one group of a k-of-n table is rewrapped alone, and keeps its index and sh
   expect([error.code, error.details.field]).toEqual(['invalid-argument', 'from'])
 })
 
+// KW-CON-3
 test('a concealed slot is rewrapped to a concealed slot with a reference of its own', async () => {
   const concealKey = new Uint8Array(32).fill(5)
   const [from, to] = [memoryKek({ name: 'old' }), memoryKek({ name: 'new' })]

@@ -4,6 +4,7 @@ import { keyring, open, rewrap, seal } from '../src/index.ts'
 import { memoryControl, memoryKek } from './memory-kek.ts'
 import { codeOf, outcomeOf } from './outcome.ts'
 
+// KW-REW-2
 test('a rewrap inside the key manager shows no key here, keeps the old slot, and is pending', async () => {
   const material = new Uint8Array(32).fill(2)
   const [oldControl, newControl] = [memoryControl(), memoryControl()]
@@ -32,6 +33,7 @@ test('a rewrap inside the key manager shows no key here, keeps the old slot, and
   )
 })
 
+// KW-REW-2
 test('where the key manager cannot rewrap, the key is unwrapped here and the new slot stays unverified', async () => {
   const toControl = memoryControl()
   const [from, to] = [memoryKek({ name: 'old' }), memoryKek({ name: 'new', control: toControl })]
@@ -53,6 +55,7 @@ test('a garbled pending slot is found when the rewrap is finished, and the old o
   expect(await outcomeOf(open(envelope, { keys: keyring({ open: [from] }) }))).toBe('ok')
 })
 
+// KW-REW-2
 test('a pending rewrap of a KEK to itself never puts an unverified slot in place of the old one', async () => {
   const material = new Uint8Array(32).fill(2)
   const kek = memoryKek({ name: 'one', material, capabilities: { serverSideRewrap: true } })

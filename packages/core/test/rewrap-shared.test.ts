@@ -6,6 +6,7 @@ import { memoryKek } from './memory-kek.ts'
 import { codeOf, outcomeOf } from './outcome.ts'
 import { versionedKek } from './versioned-kek.ts'
 
+// KW-REW-6
 test('a slot that was never wrapped is no consent to give a KEK a shared DEK', async () => {
   const from = memoryKek({ name: 'old' })
   const { kek: to, control } = versionedKek('new')
@@ -37,6 +38,7 @@ test('a KEK that has a shared DEK needs no consent to be rotated', async () => {
   expect(await outcomeOf(open(envelope, { keys: keyring({ open: [kek] }) }))).toBe('ok')
 })
 
+// KW-BIND-5
 test('withheld values reach a key manager that logs them in a rewrap only where that was asked for', async () => {
   const from = memoryKek({ name: 'old' })
   const to = memoryKek({ name: 'new', capabilities: { contextBinding: 'native-map' } })

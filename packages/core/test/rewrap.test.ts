@@ -24,6 +24,7 @@ async function opensWith(envelope: Uint8Array, kek: Kek, context = {}): Promise<
   return outcomeOf(open(envelope, { keys: keyring({ open: [kek] }), context }))
 }
 
+// KW-REW-1, KW-REW-2
 test('a rewrap replaces the slot, verifies the new one, and leaves everything else byte for byte', async () => {
   const { from, to, toControl } = two()
   const sealed = await seal('secret', { keys: keyring({ seal: [from] }) })
@@ -56,6 +57,7 @@ test('the receipt holds what the old KEK is to be asked with', async () => {
   expect(receipt.dropped[0]?.wrapped).toBe(Buffer.from(wrapped).toString('base64'))
 })
 
+// KW-REW-4
 test('a header alone is rewrapped and checked as far as a header goes', async () => {
   const { from, to } = two()
   const { header, body } = await sealDetached('x', { keys: keyring({ seal: [from] }) })
@@ -65,6 +67,7 @@ test('a header alone is rewrapped and checked as far as a header goes', async ()
   expect(textOf(await open({ header: result.header, body }, { keys }))).toBe('x')
 })
 
+// KW-REW-4
 test('a header with its body is checked to the commitment', async () => {
   const { from, to } = two()
   const parts = await sealDetached('x', { keys: keyring({ seal: [from] }), associatedData: 'row' })
@@ -72,6 +75,7 @@ test('a header with its body is checked to the commitment', async () => {
   expect(receipt.checked).toBe('commitment')
 })
 
+// KW-REW-4
 test('a body that does not belong to the header ends the rewrap', async () => {
   const { from, to } = two()
   const keys = keyring({ seal: [from] })
@@ -147,6 +151,7 @@ test('a rotated KEK is rewrapped to its new version', async () => {
   expect(await opensWith(envelope, kek)).toBe('ok')
 })
 
+// KW-REW-1
 test('a new slot that does not open leaves the old one usable', async () => {
   const { from, to, toControl } = two()
   const sealed = await seal('x', { keys: keyring({ seal: [from] }) })
@@ -159,6 +164,7 @@ test('a new slot that does not open leaves the old one usable', async () => {
   expect(await opensWith(sealed, from)).toBe('ok')
 })
 
+// KW-REW-1
 test('a new slot that holds another key is refused', async () => {
   const { from, to } = two()
   const sealed = await seal('x', { keys: keyring({ seal: [from] }) })
@@ -183,6 +189,7 @@ test('a new slot that is the old one under another name is refused', async () =>
   expect(await codeOf(rewrap(sealed, { from, to: renames }))).toBe('unwrap-failed')
 })
 
+// KW-REW-1
 test('garbage from the old KEK is caught before anything is wrapped', async () => {
   const { from, to, toControl } = two()
   const sealed = await seal('x', { keys: keyring({ seal: [from] }) })
@@ -250,6 +257,7 @@ test('a paged envelope gets a higher generation in both pages, and keeps its bod
   expect(await opensWith(envelope, to)).toBe('ok')
 })
 
+// KW-REW-7
 test('a paged table that outgrows its page is refused', async () => {
   const { from } = two()
   const sealed = await sealPaged('x', { keys: keyring({ seal: [from] }) })
@@ -258,6 +266,7 @@ test('a paged table that outgrows its page is refused', async () => {
   expect([error.code, error.details.field]).toEqual(['limit-exceeded', 'keyTable'])
 })
 
+// KW-REW-7
 test('a table of more than 32 slots is refused', async () => {
   const { from } = two()
   const sealed = await seal('x', { keys: keyring({ seal: [from] }) })

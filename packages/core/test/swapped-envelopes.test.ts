@@ -31,6 +31,7 @@ for (const layout of allLayouts) {
       expect(await codeOf(open(ofTwo, { ...at, associatedData: 'orders/1' }))).toBe('authentication-failed')
     })
 
+    // KW-KEY-3
     test('the body of another envelope does not authenticate under a header', async () => {
       const keys = keyring({ seal: [memoryKek({ name: 'one' })] })
       const [one, two] = [await sealAs(layout, 'one', { keys }), await sealAs(layout, 'two', { keys })]
@@ -64,6 +65,7 @@ test('one name or value more or less is a context mismatch', async () => {
   for (const context of others) expect(await codeOf(open(sealed, { keys, context }))).toBe('context-mismatch')
 })
 
+// KW-CTX-8
 test('the stored context is accepted where the caller asks for that by name', async () => {
   const keys = keyring({ seal: [memoryKek({ name: 'one' })] })
   const sealed = await sealAs('compact', 'x', { keys, context: { tenant: 'b' } })

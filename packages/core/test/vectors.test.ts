@@ -32,6 +32,7 @@ describe('envelope vectors', () => {
   })
 
   for (const vector of envelopes) {
+    // KW-NOT-2, KW-NOT-3, KW-NOT-4
     test(`${vector.id}: ${vector.title}`, async () => {
       const read = await openVector(vector, (input, options) => open(input, options))
       expect(read).toEqual(expectedOf(vector))

@@ -29,6 +29,7 @@ function watched(onWrite: (write: Write) => void, sync: () => void): FileStore {
   }
 }
 
+// KW-REW-12
 test('after a sync that failed, a crash in the next rewrap finds a whole page on the medium', async () => {
   const path = join(testFolder(), 's')
   const plaintext = randomFile(`${path}-plain`, 100)

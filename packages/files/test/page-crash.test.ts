@@ -96,6 +96,7 @@ beforeAll(async () => {
   })
 })
 
+// KW-REW-9
 test('a rewrap is two writes of one block, each followed by a sync', () => {
   expect(steps.map((step) => (step === 'sync' ? 'sync' : [step.position, step.bytes.length]))).toEqual([
     [8192, 4096],
@@ -122,6 +123,7 @@ test('after a crash at any point, with sectors written in any order or torn, the
   expect(seen.new).toBeGreaterThan(100)
 })
 
+// KW-REW-9
 test('once the first page is synced, no crash brings the old key back', async () => {
   const images = [...crashImages()]
   for (const image of images.slice(512)) expect(await opensWith(image)).toBe('new')

@@ -60,6 +60,7 @@ test('the version in a receipt is the one that inspection shows', async () => {
   expect((await inspectFile(path)).version).toBe(version)
 })
 
+// KW-REW-3
 test('another version than the expected one is a conflict, and the file stays', async () => {
   const path = await sealedFile()
   const { version } = await inspectFile(path)
@@ -109,6 +110,7 @@ test('the context of a rewrap may follow from the header', async () => {
   await rewrapFile(path, { ...aToB, context: (header) => ({ ...header.context, secret: 'x' }) })
 })
 
+// KW-REW-8
 test('a rewrap after one that was cut short starts from the newest page', async () => {
   const path = await sealedFile()
   const old = readFileSync(path)
@@ -126,6 +128,7 @@ test('a rewrap after one that was cut short starts from the newest page', async 
   await verifyFile(path, { keys: ringOf('b') })
 })
 
+// KW-REW-12
 test('a rewrap whose slots are as wanted already writes only where an earlier one was cut short', async () => {
   const path = await sealedFile({ keys: ringOf('a', 'b') })
   const add = { ...aToB, step: 'add' } as const
@@ -148,6 +151,7 @@ test.each([1, 2])('a rewrap repairs page %i that is torn', async (page) => {
   await verifyFile(path, { keys: ringOf('b') })
 })
 
+// KW-REW-7
 test('a table that outgrows its page is refused before a write', async () => {
   const path = await sealedFile()
   const before = readFileSync(path)
@@ -197,6 +201,7 @@ test('a file that is replaced by a rename before its pages are written is a conf
   expect(readFileSync(path).equals(before)).toBe(true)
 })
 
+// KW-REW-3
 test('a key table that somebody wrote in place meanwhile is a conflict, and stays', async () => {
   const path = await sealedFile()
   const other = readFileSync(path)

@@ -215,6 +215,7 @@ test('a wrong key, another context and other associated data leave nothing', asy
   expect(readdirSync(folder).sort()).toEqual(['p', 's'])
 })
 
+// KW-CTX-8
 test('a trusted context is told', async () => {
   const folder = testFolder()
   randomFile(join(folder, 'p'), 10)

@@ -112,6 +112,7 @@ test.each(['write', 'sync', 'rename'] as const)(
   },
 )
 
+// KW-REW-10
 test.each([
   ['write', 0, 1],
   ['sync', 0, 2],
@@ -137,6 +138,7 @@ test.each([
   },
 )
 
+// KW-REW-9
 test('a page that reads back otherwise than it was written ends the rewrap before the old page goes', async () => {
   const folder = await sealedFolder()
   const path = join(folder, 's')

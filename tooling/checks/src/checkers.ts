@@ -8,6 +8,7 @@ import { indexFiles } from './index-files.ts'
 import { machineTraces } from './machine-traces.ts'
 import { manifests } from './manifests.ts'
 import { publicNamesCheck } from './public-names.ts'
+import { requirements } from './requirements.ts'
 import { suppressions } from './suppressions.ts'
 import type { Checker } from './tree.ts'
 
@@ -22,6 +23,7 @@ export const checkers: readonly Checker[] = [
   manifests,
   machineTraces,
   decisionRecords,
+  requirements,
   docFences,
   docLinks,
 ]

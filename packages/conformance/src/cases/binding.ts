@@ -100,6 +100,7 @@ const differences: readonly Difference[] = [
   },
 ]
 
+// KW-BIND-6
 const refused = ({ name, proves, wrapped, asked, needs }: Difference): ConformanceCase => ({
   id: `binding.${name}`,
   proves,

@@ -22,6 +22,7 @@ const algorithmGrammar = /^[a-z0-9-]+\.[a-z0-9.-]+$/
 
 /** The declaration itself; what it promises is tested by the other themes. */
 export const capabilityCases: readonly ConformanceCase[] = [
+  // KW-BIND-6
   {
     id: 'capabilities.complete',
     proves: 'every capability is declared, with a value of its kind',
@@ -90,6 +91,7 @@ export const capabilityCases: readonly ConformanceCase[] = [
       expectThat(capabilities.tellsVersionOnWrap, 'unwrap needs a version that wrap never tells')
     },
   },
+  // KW-REG-3
   {
     id: 'capabilities.public-key-declared',
     proves: 'a wrap by RSA is declared as one that the public key alone can make',
@@ -113,6 +115,7 @@ export const capabilityCases: readonly ConformanceCase[] = [
       expectSameBytes(await unwrapSlot(first, { ...forged, reference }), dataKey, 'the forged slot')
     },
   },
+  // KW-REG-3
   {
     id: 'capabilities.forgery-refused',
     proves: 'where only holders of the permission wrap, a slot made with public material alone is refused',

@@ -91,6 +91,7 @@ export const versionCases: readonly ConformanceCase[] = [
       expectSameBytes(await unwrapSlot(first, { ...slot, keyVersion: '' }), dataKey, 'the data key')
     },
   },
+  // KW-TAB-13
   {
     id: 'versions.hostile-spelling',
     proves: 'a version from a header passes a grammar before it reaches a path',
