@@ -34,7 +34,6 @@ test('a keyring of public-key wraps alone opens without a further option', async
   expect(textOf(await open(await forged(), { keys: keyring({ open: [owner] }), context }))).toBe('forged')
 })
 
-// KW-REG-3
 test('a slot made with a public key cannot be put beside the slots of an envelope that exists', async () => {
   const one = memoryKek({ name: 'one' })
   const real = decodeHeader(await seal('real', { keys: keyring({ seal: [one] }), context })).header

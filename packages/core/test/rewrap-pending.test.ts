@@ -42,6 +42,7 @@ test('where the key manager cannot rewrap, the key is unwrapped here and the new
   expect([receipt.outcome, toControl.calls.unwrapKey, toControl.calls.wrapKey]).toEqual(['pending', 0, 1])
 })
 
+// KW-REW-2
 test('a garbled pending slot is found when the rewrap is finished, and the old one stays', async () => {
   const [from, to] = [memoryKek({ name: 'old' }), memoryKek({ name: 'new' })]
   const sealed = await seal('x', { keys: keyring({ seal: [from] }) })
