@@ -23,6 +23,8 @@ const projects = manifests.sort().map((manifest: string): TestProjectInlineConfi
 const config: ViteUserConfig = defineConfig({
   cacheDir: 'node_modules/.cache/keywright/vite',
   test: {
+    // Vitest would leave a core free, which on two cores is half of them.
+    maxWorkers: '100%',
     projects,
     reporters: ['default', new SuiteReporter()],
     allowOnly: false,
