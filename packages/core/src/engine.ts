@@ -1,3 +1,4 @@
+export { abortedError, throwIfAborted } from './abort.ts'
 export { type ChunkEngine, callingThread } from './body/chunk-engine.ts'
 export { type BodyKeys, deriveBody } from './body/derive.ts'
 export { BodyOpener } from './body/opener.ts'
@@ -13,6 +14,7 @@ export {
   type Header,
   type HeaderBase,
   type Layout,
+  pagedHeaderBytes,
   prefixBytes,
 } from './format/header.ts'
 export type { KeyTable, Slot, SlotGroup } from './format/key-table.ts'

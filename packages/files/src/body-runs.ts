@@ -1,5 +1,5 @@
 import { limits } from '@keywright/core'
-import { abortedError, throwIfAborted } from './storage-failure.ts'
+import { abortedError, throwIfAborted } from '@keywright/core/engine'
 
 /** Chunks of one run: 1 MiB, enough that a call to the file system costs little against what it carries. */
 const runChunks = 64

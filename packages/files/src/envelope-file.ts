@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isKeywrightError, KeywrightError, limits } from '@keywright/core'
 import {
-  blockBytes,
   bodyPrefixBytes,
   decodeHeader,
   decodePagedHeader,
@@ -9,6 +8,7 @@ import {
   type Header,
   noValidPage,
   type PagedHeader,
+  pagedHeaderBytes,
   plaintextSize,
   prefixBytes,
 } from '@keywright/core/engine'
@@ -47,7 +47,7 @@ export async function readHeader(source: SourceFile): Promise<FileHeader> {
     const message = `${source.place.path} is the header of an envelope whose body is elsewhere`
     throw new KeywrightError('invalid-argument', message, { field: source.place.field })
   }
-  if (layout === 'paged') return readPaged(source, 3 * blockBytes(blockShift), start)
+  if (layout === 'paged') return readPaged(source, pagedHeaderBytes(blockShift), start)
   const whole = source.facts.size > start.length ? await source.upTo(compactBytes, 0) : start
   const { header, length } = decodeHeader(whole)
   return { header, bytes: whole.subarray(0, length), bodyAt: length }

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { KeywrightError } from '@keywright/core'
+import { abortedError, throwIfAborted } from '@keywright/core/engine'
 import type { FileStore } from './file-store.ts'
-import { abortedError, type Place, storageFailure, throwIfAborted } from './storage-failure.ts'
+import { type Place, storageFailure } from './storage-failure.ts'
 import { WorkFolder } from './work-folder.ts'
 
 /** How long to wait for another holder of a lock. */

@@ -2,12 +2,12 @@ import type { SealOptions } from '@keywright/core'
 import {
   type BodyKeys,
   beginBody,
-  blockBytes,
   bodyPrefixBytes,
   type ChunkEngine,
   callingThread,
   chooseBlockShift,
   encodePagedHeader,
+  pagedHeaderBytes,
   type SealSession,
   sealedBodySize,
   startSeal,
@@ -129,7 +129,7 @@ export async function writeFront(session: SealSession, draft: Draft): Promise<Be
     { layout: 'paged', blockShift, preambleBytes, keyCheck },
     keyTableBytes,
   )
-  const front = new Uint8Array(3 * blockBytes(blockShift) + bodyPrefixBytes)
+  const front = new Uint8Array(pagedHeaderBytes(blockShift) + bodyPrefixBytes)
   front.set(header)
   const { aesKey, baseNonce } = await beginBody(
     session.dataKey.key,

@@ -50,13 +50,3 @@ export function errnoOf(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('code' in error)) return ''
   return typeof error.code === 'string' ? error.code : ''
 }
-
-/** The error for a caller that gave up. */
-export function abortedError(): KeywrightError {
-  return new KeywrightError('aborted', 'the caller aborted the call')
-}
-
-/** Refuses work whose caller has given up. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw abortedError()
-}

@@ -44,6 +44,11 @@ export function blockBytes(blockShift: number): number {
   return limits.blockBytes * 2 ** blockShift
 }
 
+/** Bytes before the body in the paged layout: the header's block and two pages. */
+export function pagedHeaderBytes(blockShift: number): number {
+  return 3 * blockBytes(blockShift)
+}
+
 /** Encodes everything before the key table. */
 export function encodeHeaderBase(base: Omit<HeaderBase, 'preamble'>): Uint8Array {
   const fixed = new Uint8Array([...magic, version, layouts.indexOf(base.layout), base.blockShift, 0])

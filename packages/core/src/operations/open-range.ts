@@ -2,7 +2,13 @@ import { bodyRange, type RangeReader } from '../body/range.ts'
 import { PinnedSource, type RangeSource } from '../body/range-source.ts'
 import { KeywrightError } from '../errors.ts'
 import { concatBytes } from '../format/byte-strings.ts'
-import { blockBytes, decodePrefix, headerLength, prefixBytes, truncatedHeader } from '../format/header.ts'
+import {
+  decodePrefix,
+  headerLength,
+  pagedHeaderBytes,
+  prefixBytes,
+  truncatedHeader,
+} from '../format/header.ts'
 import { decodePagedHeader } from '../format/paged.ts'
 import { limits } from '../limits.ts'
 import { type HeaderSource, headerSource, type OpenOptions, startOpen } from './open-session.ts'
@@ -83,7 +89,7 @@ async function readHeader(source: PinnedSource, signal: AbortSignal | undefined)
     })
   }
   if (layout === 'paged') {
-    const length = 3 * blockBytes(blockShift)
+    const length = pagedHeaderBytes(blockShift)
     await upTo(length)
     const headerBytes = bytes.slice(0, length)
     const { header } = await decodePagedHeader(headerBytes)

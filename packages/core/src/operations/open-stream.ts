@@ -3,7 +3,13 @@ import { requireBytes } from '../body/piece.ts'
 import { type PieceWorker, workerStream } from '../body/streams.ts'
 import { KeywrightError } from '../errors.ts'
 import { concatBytes } from '../format/byte-strings.ts'
-import { blockBytes, decodePrefix, headerLength, prefixBytes, truncatedHeader } from '../format/header.ts'
+import {
+  decodePrefix,
+  headerLength,
+  pagedHeaderBytes,
+  prefixBytes,
+  truncatedHeader,
+} from '../format/header.ts'
 import { decodePagedHeader } from '../format/paged.ts'
 import {
   type HeaderSource,
@@ -87,7 +93,7 @@ function wholeHeaderLength(bytes: Uint8Array): number | undefined {
   const length = headerLength(bytes)
   if (length !== undefined || bytes.length < prefixBytes) return length
   const { layout, blockShift } = decodePrefix(bytes)
-  return layout === 'paged' ? 3 * blockBytes(blockShift) : undefined
+  return layout === 'paged' ? pagedHeaderBytes(blockShift) : undefined
 }
 
 async function sourceOf(bytes: Uint8Array): Promise<HeaderSource> {

@@ -1,11 +1,11 @@
 import { openBody } from '../body/whole.ts'
 import { KeywrightError } from '../errors.ts'
 import {
-  blockBytes,
   decodeHeader,
   decodePrefix,
   type Header,
   headerLength,
+  pagedHeaderBytes,
   truncatedHeader,
 } from '../format/header.ts'
 import { decodePagedHeader } from '../format/paged.ts'
@@ -75,7 +75,7 @@ export function takeApart(envelope: Envelope): EnvelopeParts | Promise<EnvelopeP
 }
 
 async function takePagedApart(envelope: Uint8Array): Promise<EnvelopeParts> {
-  const headerBytes = 3 * blockBytes(decodePrefix(envelope).blockShift)
+  const headerBytes = pagedHeaderBytes(decodePrefix(envelope).blockShift)
   // A copy: decoding takes its time, and the cache must not know what was decoded by bytes that changed meanwhile.
   const bytes = envelope.slice(0, headerBytes)
   const { header } = await decodePagedHeader(bytes)
