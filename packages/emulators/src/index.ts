@@ -1,0 +1,11 @@
+export { type AnsweredCall, type Call, CallLog } from './call-log.ts'
+export type { Emulator, EmulatorOptions, ServiceName } from './emulator.ts'
+export {
+  type CallFaults,
+  type Fault,
+  type FaultRule,
+  Faults,
+  type ServiceFault,
+  type TransportFault,
+} from './faults.ts'
+export { Grants } from './grants.ts'
