@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks'
-
 /** The time that policies go by. Give one of your own to test without waiting. */
 export interface Clock {
   /** Milliseconds since any fixed moment; never goes back. */

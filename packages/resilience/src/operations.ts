@@ -5,12 +5,12 @@ import {
   type Kek,
   KeywrightError,
 } from '@keywright/core'
-import { breaker } from './breaker.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Health } from './health.ts'
+import type { Policies } from './load-policies.ts'
 import type { Policy } from './options.ts'
 import { pauseMs } from './pause.ts'
-import { type Places, places } from './places.ts'
+import type { Places } from './places.ts'
 import { withTimeLimit } from './time-limit.ts'
 
 type OperationName = NonNullable<KeywrightError['details']['operation']>
@@ -35,8 +35,10 @@ export interface Operations {
 /**
  * The policy at one KEK. From outside to inside: deadline, tries, a place, breaker, time of a try. So a pause holds no
  * place, and a wait for a place is not taken for slowness of the key manager.
+ *
+ * @param policies the breaker and the queue
  */
-export function operationsOf(kek: Kek, policy: Policy): Operations {
+export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Policies): Operations {
   const { clock, deadlineMs } = policy
   const tryMs = Math.min(policy.tryTimeoutMs, deadlineMs)
   const circuit = breaker({

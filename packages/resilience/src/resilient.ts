@@ -1,6 +1,6 @@
 import type { Kek } from '@keywright/core'
 import { withHealth } from './health.ts'
-import { operationsOf } from './operations.ts'
+import { operationsOf } from './lazy-operations.ts'
 import { policyOf, type ResilienceOptions } from './options.ts'
 import { copiedContext, copiedRequest, wipeDataKey } from './request-copies.ts'
 

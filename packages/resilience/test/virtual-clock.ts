@@ -1,5 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../src/index.ts'
+import { loadPolicies } from '../src/load-policies.ts'
+
+// Reading a module is no microtask: done before, nothing in a test waits for it.
+await loadPolicies()
 
 /** Time that passes only when everything waits for it. */
 export interface VirtualClock extends Clock {

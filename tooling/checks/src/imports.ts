@@ -6,7 +6,8 @@ import { type Checker, lineAt, type Tree } from './tree.ts'
 //
 // What the sources of a package, by folder, may import of ours. A folder not listed may import nothing of ours.
 const allowed: readonly (readonly [folder: RegExp, ours: RegExp])[] = [
-  [/^packages\/(providers\/[^/]+|files|conformance|resilience)\/src\//, /^@keywright\/core(\/|$)/],
+  [/^packages\/(files|conformance|resilience)\/src\//, /^@keywright\/core(\/|$)/],
+  [/^packages\/providers\/[^/]+\/src\//, /^@keywright\/(core|resilience)(\/|$)/],
   [/^apps\/[^/]+\/src\//, /^@keywright\//],
   [/^tooling\/[^/]+\/src\//, /^@keywright\//],
 ]
@@ -14,7 +15,7 @@ const allowed: readonly (readonly [folder: RegExp, ours: RegExp])[] = [
 // Static and dynamic imports, re-exports and import types, by text: a specifier built at run time is not seen.
 const specifiers = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)(['"])([^'"\n]+)\1/g
 
-/** Providers and files → core ← conformance; apps and tooling → anything public; nothing → apps; core → nothing. */
+/** Providers → resilience → core; files → core ← conformance; apps and tooling → anything public; nothing → apps; core → nothing. */
 export const imports: Checker = {
   name: 'imports',
   check(tree) {
