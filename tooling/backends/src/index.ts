@@ -1,0 +1,6 @@
+export type { Backend, InstallPlace, RunningBackend, StartPlace } from './backend.ts'
+export { BackendMissing } from './backend.ts'
+export { openBackend } from './open-backend.ts'
+export type { ServerProcess, ServerProcessOptions } from './server-process.ts'
+export { serverProcess } from './server-process.ts'
+export { startBackend } from './start-backend.ts'
