@@ -1,0 +1,154 @@
+import type { CryptographyOptions, KeyProperties } from '@azure/keyvault-keys'
+import { type Capabilities, type KekDriver, type KeyDescription, KeywrightError } from '@keywright/core'
+import type { AzureCryptographyClient, AzureKeyVaultClient } from './azure-clients.ts'
+import { refusesVersion } from './error-codes.ts'
+import { checkedVersion, type KeyLocation, readKid, sameKey } from './key-location.ts'
+import type { WrapMethod } from './wrap-methods.ts'
+
+/** Versions whose clients are kept; a client costs one challenge, and a header may name any version. */
+const keptClients = 16
+
+/**
+ * One key of a vault or managed HSM.
+ *
+ * @param client reaches the service
+ * @param location the key
+ * @param method how it wraps
+ * @param protectionLevel as far as it is known
+ */
+export function keyVaultDriver(
+  client: AzureKeyVaultClient,
+  location: KeyLocation,
+  method: WrapMethod,
+  protectionLevel: Capabilities['protectionLevel'],
+): KekDriver {
+  const { name } = location
+  const clientOf = clientsByVersion(client, location)
+  return {
+    keyRef: location.reference,
+    capabilities: {
+      contextBinding: method.contextBinding,
+      tellsVersionOnWrap: true,
+      tellsVersionOnUnwrap: true,
+      needsVersionToUnwrap: true,
+      tellsKey: true,
+      serverSideRewrap: false,
+      generatesDataKeys: false,
+      maxBatchKeys: 1,
+      wrapAuthenticity: method.wrapAuthenticity,
+      maxConcurrentCalls: 64,
+      protectionLevel,
+      algorithms: [method.tag],
+    },
+    owns: (reference) => sameKey(reference, location.reference),
+    wrapKey: async ({ dataKey, context, signal }) => {
+      const { options, kid } = watched(signal)
+      const wrapped = await method.wrap(clientOf(''), { bytes: dataKey, digest: context.digest, options })
+      return { wrapped, ...readKid(kid()), algorithm: method.tag }
+    },
+    unwrapKey: async ({ wrapped, keyVersion, context, signal }) => {
+      const version = checkedVersion(keyVersion)
+      const { options, kid } = watched(signal)
+      try {
+        const request = { bytes: wrapped, digest: context.digest, options }
+        return { dataKey: await method.unwrap(clientOf(version), request), ...readKid(kid()) }
+      } catch (error) {
+        throw (await isRetired(client, name, version, error, signal)) ? retired() : error
+      }
+    },
+    describeKey: async ({ signal }) => {
+      const options = callOptions(signal)
+      const { properties } = await client.keys.getKey(name, options)
+      const listed: KeyProperties[] = []
+      for await (const version of client.keys.listPropertiesOfKeyVersions(name, options)) listed.push(version)
+      return describe(properties, listed, protectionLevel)
+    },
+    // The library's clients hold nothing but pooled connections, which end by themselves.
+    close: async () => {},
+  }
+}
+
+/**
+ * The clients, one a version, the latest used kept. Each is made for a key without material, dates and permissions:
+ * with these, the library would read the key first, wrap by itself, and refuse to unwrap under a key that has expired.
+ */
+function clientsByVersion(
+  { cryptography }: AzureKeyVaultClient,
+  { host, name }: KeyLocation,
+): (version: string) => AzureCryptographyClient {
+  const kept = new Map<string, AzureCryptographyClient>()
+  const vaultUrl = `https://${host}`
+  return (version) => {
+    const id = version === '' ? `${vaultUrl}/keys/${name}` : `${vaultUrl}/keys/${name}/${version}`
+    const properties = version === '' ? { name, vaultUrl } : { name, vaultUrl, version }
+    const made = kept.get(version) ?? cryptography({ name, id, key: {}, properties })
+    kept.delete(version)
+    kept.set(version, made)
+    if (kept.size > keptClients) kept.delete([...kept.keys()][0] ?? version)
+    return made
+  }
+}
+
+function callOptions(signal: AbortSignal | undefined): CryptographyOptions {
+  return signal === undefined ? {} : { abortSignal: signal }
+}
+
+/** The library answers with the key that it believes to have used: only the answer itself has the true `kid`. */
+function watched(signal: AbortSignal | undefined): { options: CryptographyOptions; kid: () => unknown } {
+  let body: unknown
+  return {
+    options: {
+      ...callOptions(signal),
+      onResponse: ({ parsedBody }) => {
+        body = parsedBody
+      },
+    },
+    kid: () => (typeof body === 'object' && body !== null && 'kid' in body ? body.kid : undefined),
+  }
+}
+
+/** A refused version tells nothing of the key: that works on where another version is current and enabled. */
+async function isRetired(
+  { keys }: AzureKeyVaultClient,
+  name: string,
+  version: string,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (!refusesVersion(error)) return false
+  try {
+    const { properties } = await keys.getKey(name, callOptions(signal))
+    return properties.version !== version && properties.enabled !== false
+  } catch {
+    return false
+  }
+}
+
+function retired(): KeywrightError {
+  const message = 'this version of the key is disabled or gone, and the key has another one now'
+  return new KeywrightError('key-version-retired', message, { field: 'keyVersion' })
+}
+
+/** A version unwraps while it is enabled, whatever its dates; the key wraps if they allow it, too. */
+function describe(
+  current: KeyProperties,
+  versions: readonly KeyProperties[],
+  protectionLevel: Capabilities['protectionLevel'],
+): KeyDescription {
+  const now = Date.now()
+  const { enabled, notBefore, expiresOn } = current
+  const inTime =
+    now >= (notBefore?.getTime() ?? now) && now < (expiresOn?.getTime() ?? Number.POSITIVE_INFINITY)
+  const created = versions.map(({ createdOn }) => createdOn?.getTime() ?? now)
+  return {
+    state: enabled !== false && inTime ? 'enabled' : 'disabled',
+    currentVersion: current.version,
+    versions: versions.map(({ version = '', enabled, createdOn }) => ({
+      version,
+      state: enabled === false ? 'disabled' : 'enabled',
+      createdAt: createdOn,
+    })),
+    protectionLevel,
+    createdAt: created.length === 0 ? undefined : new Date(Math.min(...created)),
+  }
+}

@@ -1,0 +1,100 @@
+import type { CryptographyOptions } from '@azure/keyvault-keys'
+import { type Capabilities, KeywrightError } from '@keywright/core'
+import type { AzureCryptographyClient } from './azure-clients.ts'
+
+/** The service's names of the algorithms used; RSA-OAEP and RSA1_5 are not, for SHA-1 and for being done locally. */
+export type AzureAlgorithm = 'RSA-OAEP-256' | 'A256KW' | 'A256GCM'
+
+/** One way to wrap. */
+export interface WrapMethod {
+  /** Tag of the specification's registry. */
+  readonly tag: string
+  readonly contextBinding: Capabilities['contextBinding']
+  readonly wrapAuthenticity: Capabilities['wrapAuthenticity']
+  readonly wrap: (client: AzureCryptographyClient, request: MethodRequest) => Promise<Uint8Array>
+  readonly unwrap: (client: AzureCryptographyClient, request: MethodRequest) => Promise<Uint8Array>
+}
+
+/** What is wrapped or unwrapped, and what is bound to it. */
+export interface MethodRequest {
+  readonly bytes: Uint8Array
+  readonly digest: Uint8Array
+  readonly options: CryptographyOptions
+}
+
+const ivBytes = 12
+const tagBytes = 16
+const framedBytes = ivBytes + 32 + tagBytes
+
+function keyWrap(
+  algorithm: 'RSA-OAEP-256' | 'A256KW',
+  tag: string,
+  wrapAuthenticity: Capabilities['wrapAuthenticity'],
+): WrapMethod {
+  return {
+    tag,
+    // wrapKey takes no associated data with any algorithm: the envelope alone binds the context.
+    contextBinding: 'envelope',
+    wrapAuthenticity,
+    wrap: async (client, { bytes, options }) => (await client.wrapKey(algorithm, bytes, options)).result,
+    unwrap: async (client, { bytes, options }) => (await client.unwrapKey(algorithm, bytes, options)).result,
+  }
+}
+
+const a256gcm: WrapMethod = {
+  tag: 'azure.a256gcm',
+  contextBinding: 'native-bytes',
+  wrapAuthenticity: 'kek-holder',
+  wrap: async (client, { bytes, digest, options }) => {
+    const parameters = {
+      algorithm: 'A256GCM',
+      plaintext: bytes,
+      additionalAuthenticatedData: digest,
+    } as const
+    const { iv, result, authenticationTag: tag } = await client.encrypt(parameters, options)
+    // The frame has no lengths of its own: it can be read back only while each part has its size.
+    if (iv?.length !== ivBytes || tag?.length !== tagBytes || result?.length !== bytes.length) {
+      throw new KeywrightError(
+        'invalid-response',
+        'the answer has no iv, ciphertext and tag of the due sizes',
+        {
+          field: 'wrapped',
+        },
+      )
+    }
+    const frame = new Uint8Array(framedBytes)
+    frame.set(iv)
+    frame.set(result, ivBytes)
+    frame.set(tag, framedBytes - tagBytes)
+    return frame
+  },
+  unwrap: async (client, { bytes, digest, options }) => {
+    if (bytes.length !== framedBytes) {
+      throw new KeywrightError('unwrap-failed', `a wrapped key has ${framedBytes} bytes`, {
+        field: 'wrapped',
+      })
+    }
+    const parameters = {
+      algorithm: 'A256GCM',
+      iv: bytes.subarray(0, ivBytes),
+      ciphertext: bytes.subarray(ivBytes, -tagBytes),
+      authenticationTag: bytes.subarray(-tagBytes),
+      additionalAuthenticatedData: digest,
+    } as const
+    return (await client.decrypt(parameters, options)).result
+  },
+}
+
+/** The ways to wrap, by the service's name of the algorithm. */
+export const wrapMethods: Readonly<Record<AzureAlgorithm, WrapMethod>> = {
+  'RSA-OAEP-256': keyWrap('RSA-OAEP-256', 'azure.rsa-oaep-256', 'public-key'),
+  A256KW: keyWrap('A256KW', 'azure.a256kw', 'kek-holder'),
+  A256GCM: a256gcm,
+}
+
+/** What a key of each type wraps with unless told otherwise. Elliptic curve keys wrap nothing. */
+export const defaultAlgorithms: ReadonlyMap<string, AzureAlgorithm> = new Map([
+  ['RSA', 'RSA-OAEP-256'],
+  ['RSA-HSM', 'RSA-OAEP-256'],
+  ['oct-HSM', 'A256GCM'],
+])
