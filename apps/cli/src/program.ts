@@ -64,6 +64,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/keys.ts')).keysCommand,
   },
   {
+    name: 'doctor',
+    usage: '[options] [URI…]',
+    description: 'try what keys can do: every line says which call proved it, and what to fix',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  {
     name: 'completion',
     usage: 'bash | zsh | fish',
     description: 'print what completes this command in a shell',

@@ -76,11 +76,24 @@ export async function inSession(
     return report.exitCode
   } finally {
     interruption.end()
-    await looking?.then(
-      (lookup) => lookup.close(),
-      () => {},
-    )
+    await closed(looking)
   }
+}
+
+/** How long keys may take to close; one that never connected never does. */
+const closeLimitMs = 1_000
+
+async function closed(looking: Promise<KeyLookup> | undefined): Promise<void> {
+  if (looking === undefined) return
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<true>((resolve) => {
+    timer = setTimeout(resolve, closeLimitMs, true)
+  })
+  const closing = looking.then((lookup) => lookup.close()).catch(() => {})
+  const isLate = await Promise.race([closing, late])
+  clearTimeout(timer)
+  // What it left open would keep the process; everything has been told by now.
+  if (isLate === true) setTimeout(() => process.exit(), closeLimitMs).unref()
 }
 
 async function configOf({ config }: GlobalFlags): Promise<ConfigFile | undefined> {

@@ -55,6 +55,7 @@ test.runIf(bash)('bash completes the URIs of local keys, after the colon too', a
   const place = await newPlace('orders', 'other')
   expect(await bashOffers(place, 'keywright seal f --key ')).toEqual(['local://orders', 'local://other'])
   expect(await bashOffers(place, 'keywright seal f --key local://or')).toEqual(['//orders'])
+  expect(await bashOffers(place, 'keywright doctor ')).toEqual(['local://orders', 'local://other'])
   expect(await bashOffers(place, 'keywright keys describe ')).toEqual(['local://orders', 'local://other'])
 })
 
@@ -82,7 +83,7 @@ test.runIf(fish)('fish completes commands', async () => {
 
 test.each(['bash', 'zsh', 'fish'])('the completion of %s names every command', async (name) => {
   const { stdout } = await succeed((await newPlace()).run('completion', name))
-  for (const command of ['init', 'seal', 'open', 'rewrap', 'reseal', 'verify', 'inspect', 'keys']) {
+  for (const command of ['init', 'seal', 'open', 'rewrap', 'reseal', 'verify', 'inspect', 'keys', 'doctor']) {
     expect(stdout).toContain(command)
   }
 })

@@ -98,6 +98,13 @@ export class KeyLookup {
     }
   }
 
+  /** Every KEK of the config's keyring; none without a config file. */
+  async allKeks(): Promise<readonly Kek[]> {
+    const ring = await this.fromConfig()
+    const { seal = [], open = [], groups = [] } = ring?.config ?? {}
+    return Promise.all([...new Set([...seal, ...open, ...groups.flat()])].map((uri) => this.#kek(uri)))
+  }
+
   /** The KEKs that the config's keyring seals with, besides some; none without a config file. */
   async otherKeks(uris: readonly string[]): Promise<readonly Kek[]> {
     const ring = await this.fromConfig()

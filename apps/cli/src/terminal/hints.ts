@@ -1,12 +1,8 @@
 import type { ErrorCode, KeywrightError } from '@keywright/core'
+import { adviceOn } from '../advice/advice.ts'
 
 /** What to do about an error, where its own message does not say it already. */
 const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
-  unauthenticated: 'give the right passphrase or credentials',
-  'key-not-found': 'see keywright keys list; keywright keys create makes a local key',
-  'access-denied': 'check what the key manager, or the file, allows to this user',
-  'unwrap-failed':
-    'the wrapped key is not of this key, not of this context, or was altered: keywright inspect',
   'no-matching-key':
     'name a key that the envelope was sealed with: keywright inspect shows them, --key names one',
   'context-mismatch':
@@ -19,9 +15,6 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
   truncated: 'the end is missing: fetch the file again, or take it from a backup',
   'unsupported-version': 'update keywright',
   conflict: 'somebody else changes it at this moment: run it again',
-  throttled: 'the key manager asks for patience: run it again later',
-  unavailable: 'run it again when the key manager can be reached',
-  timeout: 'run it again when the key manager can be reached',
   'storage-exists': '--force replaces it',
   'storage-denied': 'check the permissions of the file and of its folder',
   'storage-read-only': 'the file system is read-only: --out PATH puts the result elsewhere',
@@ -46,5 +39,11 @@ export function hintOf(error: KeywrightError): string | undefined {
   if (error.details.field?.startsWith('--') === true) return undefined
   // Only a target can be replaced: not a key.
   if (error.code === 'storage-exists' && error.details.field !== 'target') return undefined
-  return consents[error.details.field ?? ''] ?? hints[error.code]
+  return consents[error.details.field ?? ''] ?? hints[error.code] ?? adviceOn(refusalOf(error))
+}
+
+/** Who refused; an error that names no provider may still name the key. */
+function refusalOf({ code, details }: KeywrightError): Parameters<typeof adviceOn>[0] {
+  const scheme = details.provider ?? /^[a-z][a-z0-9-]*(?=:)/.exec(details.key ?? '')?.[0] ?? ''
+  return { code, scheme, operation: details.operation }
 }

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import type { ErrorCode, KeywrightError } from '@keywright/core'
 import { ConfigFileError } from '../config/config-problem.ts'
-import { type ExitCode, exitCodeFor, exitCodeOfAll } from '../exit-codes.ts'
+import { type ExitCode, exitCodeFor, exitCodeOf, exitCodeOfAll } from '../exit-codes.ts'
 import { asFailure } from './failure.ts'
 import { hintOf } from './hints.ts'
 import { counted } from './sizes.ts'
@@ -63,6 +63,17 @@ export class Report {
     this.#lines(this.#options.dataOnStdout === true ? 'stderr' : 'stdout', output)
     if (this.#terminal.isWatched) this.#lines('stderr', note)
     this.#lines('stderr', warning)
+  }
+
+  /**
+   * Tells what was found out about something, which is an answer whatever it was.
+   *
+   * @param outcome what to tell
+   * @param failures codes of all that is wrong; they decide the exit code
+   */
+  verdict(outcome: Outcome, failures: readonly ErrorCode[]): void {
+    this.outcome(outcome)
+    for (const code of failures) this.#failed.push({ path: undefined, code, exitCode: exitCodeOf(code) })
   }
 
   /** Tells something that concerns the whole run; part of no document. */

@@ -1,0 +1,88 @@
+import { broken, type Check, notChecked, ok, refused, warning } from './check.ts'
+import { type Evidence, isUnreached } from './evidence.ts'
+import type { Answer, Operation } from './prober.ts'
+
+/** A call that takes longer is worth a look: every envelope without a cache waits for one. */
+const slowMs = 1_000
+/** Clocks are never equal; key managers that compare them allow some minutes. */
+const clockToleranceMs = 60_000
+
+/** Whether the key manager answers at all. */
+export function reachableCheck(scheme: string, evidence: Evidence): Check {
+  const asked = inOrder(evidence)
+  const answered = asked.find(([operation, answer]) => isFromService(operation, answer))
+  if (answered !== undefined) return ok('reachable', 'the key manager answers', answered[0])
+  const lost = asked.find(([, answer]) => isUnreached(answer))
+  if (lost?.[1].error !== undefined) return refused('reachable', scheme, lost[0], lost[1].error)
+  return notChecked('reachable', 'no call got as far as the key manager')
+}
+
+/** Whether the credentials are known there; what they allow is another matter. */
+export function credentialsCheck(scheme: string, evidence: Evidence): Check {
+  const asked = inOrder(evidence)
+  for (const code of ['unauthenticated', 'configuration'] as const) {
+    const found = asked.find(([, answer]) => answer.error?.code === code)
+    if (found?.[1].error !== undefined) return refused('credentials', scheme, found[0], found[1].error)
+  }
+  const known = asked.find(
+    ([operation, { error }]) =>
+      (error === undefined && operation !== 'connect') || error?.code === 'access-denied',
+  )
+  if (known === undefined) return notChecked('credentials', 'no call told')
+  return ok('credentials', 'the key manager knows them', known[0])
+}
+
+/** The only time of the service that answers carry is that of the making of a key. */
+export function clockCheck({ describe }: Evidence, wallMs: number): Check {
+  const description = describe?.error === undefined ? describe?.value : undefined
+  const made = [description?.createdAt, ...(description?.versions ?? []).map(({ createdAt }) => createdAt)]
+  const newest = Math.max(...made.flatMap((date) => (date === undefined ? [] : [date.getTime()])))
+  if (newest > wallMs + clockToleranceMs) {
+    const aheadMinutes = Math.ceil((newest - wallMs) / 60_000)
+    const detail = `by this clock the key was made ${aheadMinutes} minutes from now: it is behind the key manager's`
+    return broken('clock', detail, 'set the clock of this machine', 'describeKey')
+  }
+  return notChecked('clock', "no answer tells the key manager's time")
+}
+
+/** How long calls took. */
+export function latencyCheck({ calls }: Evidence): Check {
+  const answered = calls.filter(({ code, operation }) => code === undefined && operation !== 'connect')
+  if (answered.length === 0) return notChecked('latency', 'no call succeeded')
+  const longest = new Map<Operation, number>()
+  for (const { operation, milliseconds } of answered) {
+    longest.set(operation, Math.max(longest.get(operation) ?? 0, milliseconds))
+  }
+  const detail = [...longest].map(([operation, ms]) => `${operation} ${shown(ms)}`).join(', ')
+  if (Math.max(...longest.values()) <= slowMs) return ok('latency', detail, ...longest.keys())
+  const fix = 'every open without a cache waits as long: use a nearer Region, or the cache of the keyring'
+  return warning('latency', detail, fix, ...longest.keys())
+}
+
+function shown(milliseconds: number): string {
+  return milliseconds < 10 ? `${milliseconds.toFixed(1)} ms` : `${Math.round(milliseconds)} ms`
+}
+
+type Asked = readonly [Operation, Answer<unknown>]
+
+function inOrder({ connect, describe, wrap, generate, unwrap }: Evidence): readonly Asked[] {
+  const all: readonly (readonly [Operation, Answer<unknown> | undefined])[] = [
+    ['connect', connect],
+    ['describeKey', describe],
+    ['wrapKey', wrap],
+    ['generateDataKey', generate],
+    ['unwrapKey', unwrap],
+  ]
+  return all.flatMap(([operation, answer]): Asked[] => (answer === undefined ? [] : [[operation, answer]]))
+}
+
+/** Success and refusals that only the service can give; a connection may be made without asking it. */
+function isFromService(operation: Operation, answer: Answer<unknown>): boolean {
+  const { error } = answer
+  if (error === undefined) return operation !== 'connect'
+  if (isUnreached(answer)) return false
+  return error.details.requestId !== undefined || !ownCodes.includes(error.code)
+}
+
+/** Codes that a client gives by itself too. */
+const ownCodes = ['unauthenticated', 'configuration', 'invalid-argument', 'unsupported', 'unknown']
