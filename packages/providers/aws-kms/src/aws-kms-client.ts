@@ -1,0 +1,55 @@
+import type { KMSClient } from '@aws-sdk/client-kms'
+import { KeywrightError } from '@keywright/core'
+import type { AwsKmsOptions } from './aws-kms.ts'
+import { arnInRegion, parseKeyName } from './key-name.ts'
+
+/** What is called of a client of `@aws-sdk/client-kms`: a `KMSClient`, or what stands in for one. */
+export interface AwsKmsClient {
+  /** Sends a command of the SDK. */
+  send(command: object, options: { readonly abortSignal?: AbortSignal }): Promise<object>
+  readonly config?: { readonly region?: (() => Promise<string>) | undefined } | undefined
+}
+
+/** The SDK, loaded, with the client to use. */
+export interface AwsKmsSdk {
+  readonly commands: typeof import('@aws-sdk/client-kms')
+  readonly client: Pick<KMSClient, 'send'>
+  /** Where the client calls. */
+  readonly region: string
+  /** Releases the client, unless it was injected. */
+  readonly close: () => Promise<void>
+}
+
+/** Calls at once, and as many sockets: the SDK's own limit of 50 would queue the rest. */
+export const maxConcurrentCalls = 64
+
+/**
+ * Loads the SDK and makes the client. Credentials, endpoint and Region come from the SDK's own chains; its retries are
+ * off, for ours are on.
+ *
+ * @throws KeywrightError `configuration` where key, Region and client contradict one another
+ */
+export async function loadSdk({ key, region: wanted, client: injected }: AwsKmsOptions): Promise<AwsKmsSdk> {
+  const commands = await import('@aws-sdk/client-kms')
+  const name = parseKeyName(key)
+  const home = wanted ?? name.region
+  const sockets = { maxSockets: maxConcurrentCalls, keepAlive: true }
+  const client = (injected ??
+    new commands.KMSClient({
+      ...(home === undefined ? {} : { region: home }),
+      maxAttempts: 1,
+      requestHandler: { httpAgent: sockets, httpsAgent: sockets },
+    })) as AwsKmsClient & KMSClient
+  const close = async (): Promise<void> => (injected === undefined ? client.destroy() : undefined)
+  const region = (await client.config?.region?.()) ?? home ?? ''
+  const local = name.isKeyArn ? arnInRegion(key, region) !== undefined : (name.region ?? region) === region
+  if (local && (wanted ?? region) === region) return { commands, client, region, close }
+  await close()
+  const message = `the client calls ${region}, where this key is not: only a multi-Region key can be used elsewhere`
+  throw new KeywrightError('configuration', message, { field: 'region' })
+}
+
+/** The options of a call: its only limit of time is the signal's. */
+export function within(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal }
+}

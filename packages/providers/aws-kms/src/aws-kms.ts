@@ -1,0 +1,84 @@
+import { KeywrightError, type Provider } from '@keywright/core'
+import { resilientProvider, type WithResilience } from '@keywright/resilience'
+import { type AwsKmsClient, loadSdk } from './aws-kms-client.ts'
+import { awsKmsDriver } from './aws-kms-driver.ts'
+import { classifyAwsError } from './error-codes.ts'
+import { checkedRegion, parseKeyName } from './key-name.ts'
+
+/** Options of {@link awsKms}. */
+export interface AwsKmsOptions {
+  /** A key ARN, a key id, `alias/NAME` or the ARN of an alias. All but the first are looked up once, on connection. */
+  readonly key: string
+  /**
+   * The Region to call. Default: the ARN's, else what the SDK finds (AWS_REGION, the profile). Beside the ARN of a
+   * multi-Region key it names the Region of the replica to use.
+   */
+  readonly region?: string | undefined
+  /**
+   * How the encryption context is bound: `map` (default) sends its pairs, which CloudTrail shows and IAM conditions can
+   * ask for; `digest` sends a digest of them, and unwraps nothing that was wrapped with a map.
+   */
+  readonly context?: 'map' | 'digest' | undefined
+  /** ARNs of keys that the alias stood for earlier, at most 16: they still unwrap, and wrap nothing new. */
+  readonly formerKeys?: readonly string[] | undefined
+  /**
+   * Whether DescribeKey is called on connection for a key ARN too, as a key in a custom key store needs. Default: only
+   * for aliases and key ids.
+   */
+  readonly describeOnConnect?: boolean | undefined
+  /** A ready client, which stays open when the KEK is closed. Turn its own retries off (`maxAttempts: 1`). */
+  readonly client?: AwsKmsClient | undefined
+}
+
+/**
+ * KEKs in AWS Key Management Service. The SDK is loaded on first use; credentials come from its default chain alone.
+ *
+ * @throws KeywrightError `configuration` for a key, Region or option outside its grammar; what the service refuses, by
+ * the table in `error-codes.ts`
+ */
+export const awsKms: Provider<WithResilience<AwsKmsOptions>> = resilientProvider<AwsKmsOptions>({
+  scheme: 'aws-kms',
+  parseUri: ({ reference }) => optionsOfUri(reference),
+  describeOptions: (options) => nameOf(options),
+  connect: async (options) => {
+    const sdk = await loadSdk(options)
+    try {
+      return await awsKmsDriver(sdk, options)
+    } catch (error) {
+      await sdk.close()
+      throw error
+    }
+  },
+  classify: classifyAwsError,
+})
+
+const uriGrammar = /^([^?]*)(?:\?(?:region=([a-z0-9-]+))?&?(?:context=(map|digest))?)?$/
+
+/** `KEY`, `KEY?region=REGION`, `KEY?context=digest` or `KEY?region=REGION&context=digest`. */
+function optionsOfUri(reference: string): AwsKmsOptions {
+  const [, key, region, context] = uriGrammar.exec(reference) ?? []
+  const options = { key: key ?? '', region, context: context as AwsKmsOptions['context'] }
+  if (key !== undefined && nameOf(options) === reference) return options
+  throw refused(
+    'key',
+    'a key URI of AWS KMS is aws-kms://KEY, then ?region=REGION, ?context=digest or both with &',
+  )
+}
+
+/** The key's URI without its scheme; checks the options on the way. */
+function nameOf({ key, region, context, formerKeys = [] }: AwsKmsOptions): string {
+  const { text } = parseKeyName(key)
+  if (context !== undefined && context !== 'map' && context !== 'digest') {
+    throw refused('context', 'the context is bound as a map or as a digest')
+  }
+  if (formerKeys.length > 16 || !formerKeys.every((former) => parseKeyName(former).isKeyArn)) {
+    throw refused('formerKeys', 'at most 16 former keys, each by its key ARN')
+  }
+  const settings = Object.entries({ region: region === undefined ? region : checkedRegion(region), context })
+  const given = settings.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+  return given.length === 0 ? text : `${text}?${given.join('&')}`
+}
+
+function refused(field: string, rule: string): KeywrightError {
+  return new KeywrightError('configuration', rule, { field })
+}
