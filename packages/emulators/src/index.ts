@@ -8,4 +8,5 @@ export {
   type ServiceFault,
   type TransportFault,
 } from './faults.ts'
+export { type GcpKmsEmulator, gcpKmsEmulator } from './gcp-kms/gcp-kms-emulator.ts'
 export { Grants } from './grants.ts'
