@@ -86,10 +86,10 @@ test('--passphrase without a terminal does not wait, it says which flag to use',
 
 test('a key manager that is not installed is one line with the install command', async () => {
   const place = await newPlace()
-  const ended = await place.run('keys', 'describe', 'aws-kms://alias/orders')
+  const ended = await place.run('keys', 'describe', 'acme-kms://orders')
   expect(ended.code).toBe(2)
   expect(ended.stderr.trim().split('\n')).toHaveLength(1)
-  expect(ended.stderr).toContain('npm install @keywright/aws-kms')
+  expect(ended.stderr).toContain('npm install @keywright/acme-kms')
 })
 
 test.each([

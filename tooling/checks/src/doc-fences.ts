@@ -1,8 +1,10 @@
+import { keyManagers } from './key-managers.ts'
 import type { Checker, Tree } from './tree.ts'
 
 // A document that nothing runs is right on the day it is written. Every fence says what becomes of it:
 //   ```ts        type-checked          ```ts run    type-checked, then run
 //   ```sh run    run in an empty folder with keys of its own and `keywright` on PATH
+//   ```sh run with=aws-kms,pkcs11   the same, with stand-ins for these key managers: see key-managers.ts
 //   ```sh        shown only; each line is of a kind that `shown` below gives a reason for
 //   ```json      parsed                ```text ```console ```yaml ```diff   shown only: not code
 const markings = ['ts', 'ts run', 'sh', 'sh run', 'json', 'text', 'console', 'yaml', 'diff']
@@ -12,12 +14,25 @@ const shown: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^(npm install|npx|pnpm add) /, 'fetches published packages'],
   [/^npm (run [a-z:-]+|test)( |$)/, 'works on this workspace, and `npm test` would start itself'],
   [/^git clone /, 'fetches this repository'],
-  [/ (aws-kms|gcp-kms|azure-key-vault|vault-transit|pkcs11):/, 'needs a key manager and rights in it'],
+  [
+    /^(aws|gcloud|az|vault|pkcs11-tool|softhsm2-util|kubectl) /,
+    "needs its vendor's own command and an account",
+  ],
+  [/ (aws-kms|gcp-kms|azure-key-vault|vault-transit|pkcs11):/, 'names a key of the reader'],
   [/^(source |eval |\. )/, "changes the reader's own shell"],
 ]
 
-/** One fenced block: the file, the line of its first line of content from 1, its marking and its content. */
-export type Fence = { path: string; line: number; marking: string; content: string }
+/**
+ * One fenced block: the file, the line of its first line of content from 1, its marking, the key managers that it
+ * runs with, and its content.
+ */
+export type Fence = {
+  path: string
+  line: number
+  marking: string
+  with: readonly string[]
+  content: string
+}
 
 const documents =
   /^(README|CONTRIBUTING|SECURITY)\.md$|^(docs|spec)\/.*\.md$|^(packages|apps|tooling)\/.*README\.md$/
@@ -48,10 +63,16 @@ export function fencesIn(path: string, text: string): Fence[] {
       }
     } else if (match !== null) {
       const [, indent = '', ticks = '', marking = ''] = match
-      open = { ticks, indent, fence: { path, line: index + 2, marking: marking.trim(), content: '' } }
+      open = { ticks, indent, fence: { path, line: index + 2, ...parts(marking.trim()), content: '' } }
     }
   }
   return open === undefined ? found : [...found, { ...open.fence, marking: 'never closed' }]
+}
+
+/** The marking of a fence without what it runs with, and that. */
+function parts(info: string): Pick<Fence, 'marking' | 'with'> {
+  const [, marking = info, names] = /^(\S+ run) with=(\S+)$/.exec(info) ?? []
+  return { marking, with: names?.split(',') ?? [] }
 }
 
 /** Every fence has a known marking, and JSON parses. What compiles and runs is checked by the `documents` step. */
@@ -59,7 +80,12 @@ export const docFences: Checker = {
   name: 'doc-fences',
   check(tree) {
     const scripts = scriptNames(tree)
-    return fences(tree).flatMap(({ path, line, marking, content }) => {
+    return fences(tree).flatMap(({ path, line, marking, with: names, content }) => {
+      const unknown = names.filter((name) => !keyManagers.has(name))
+      if (unknown.length > 0) {
+        const known = [...keyManagers.keys()].join(', ')
+        return [`${path}:${line - 1}: ${unknown.join(', ')} cannot be started; there is ${known}`]
+      }
       if (!markings.includes(marking)) {
         return [`${path}:${line - 1}: mark the fence as one of ${markings.join(', ')} (is "${marking}")`]
       }

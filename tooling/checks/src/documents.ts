@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { type Fence, fences } from './doc-fences.ts'
+import { type KeyManager, keyManagers } from './key-managers.ts'
 import type { FenceStep } from './run-document.ts'
+import { type Surroundings, startAll } from './surroundings.ts'
 import type { ToolResult } from './tools.ts'
 import type { Tree } from './tree.ts'
 
@@ -13,9 +15,15 @@ const timeoutMs = 60_000
 /**
  * Type-checks every `ts` fence, all in one compiler run, and runs every `ts run` and `sh run` fence: one process for
  * each document, fences in their order, in an empty folder and with a data folder of the document's own. `where` is
- * a folder inside a package from which the fences' imports resolve; a folder in it is made and removed.
+ * a folder inside a package from which the fences' imports resolve; a folder in it is made and removed. A document
+ * whose fences run with key managers has stand-ins of its own for them while it runs; where one cannot be had on this
+ * machine, the document is not run, which is told, and in CI a failure.
  */
-export async function documents(tree: Tree, where: string): Promise<ToolResult> {
+export async function documents(
+  tree: Tree,
+  where: string,
+  startable: ReadonlyMap<string, KeyManager> = keyManagers,
+): Promise<ToolResult> {
   const all = fences(tree)
   mkdirSync(where, { recursive: true })
   const folder = mkdtempSync(join(where, 'run-'))
@@ -25,12 +33,28 @@ export async function documents(tree: Tree, where: string): Promise<ToolResult> 
     const wrong = typed.length === 0 ? '' : compile(tree.root, folder, typed)
     const runnable = all.filter(({ marking }) => marking.endsWith(' run'))
     const paths = [...new Set(runnable.map(({ path }) => path))]
-    const failures = await inTurns(paths, (path) => {
-      const steps = runnable.filter((fence) => fence.path === path).map((fence) => step(folder, fence))
-      return runDocument(tree.root, path, steps)
+    const notRun: string[] = []
+    const failures = await inTurns(paths, async (path) => {
+      const own = runnable.filter((fence) => fence.path === path)
+      const names = new Set(own.flatMap((fence) => fence.with))
+      const around = await startAll(names, startable)
+      if ('missing' in around) {
+        notRun.push(`${path}: not run, ${around.missing}`)
+        return process.env['CI'] === 'true' ? `${path}: ${around.missing}` : ''
+      }
+      try {
+        return await runDocument(
+          tree.root,
+          path,
+          own.map((fence) => step(folder, fence)),
+          around,
+        )
+      } finally {
+        await around.stop()
+      }
     })
-    const output = [wrong, ...failures].filter((text) => text !== '').join('\n')
-    return { ok: output === '', output }
+    const problems = [wrong, ...failures].filter((text) => text !== '')
+    return { ok: problems.length === 0, output: [...problems, ...notRun].join('\n') }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -72,7 +96,12 @@ function step(folder: string, fence: Fence): FenceStep {
 }
 
 /** What went wrong while a document's fences ran; empty when nothing did. */
-async function runDocument(root: string, path: string, steps: readonly FenceStep[]): Promise<string> {
+async function runDocument(
+  root: string,
+  path: string,
+  steps: readonly FenceStep[],
+  { environment }: Pick<Surroundings, 'environment'>,
+): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), 'keywright-document-'))
   const cwd = join(home, 'work')
   mkdirSync(cwd)
@@ -83,6 +112,7 @@ async function runDocument(root: string, path: string, steps: readonly FenceStep
     HOME: home,
     XDG_CONFIG_HOME: join(home, 'config'),
     KEYWRIGHT_DATA_DIR: join(home, 'keys'),
+    ...environment,
   }
   try {
     const runner = join(import.meta.dirname, 'run-document.ts')

@@ -39,7 +39,17 @@ test('a script that is shown and not run has to exist', () => {
 test('a fence in a list loses its indentation, and a longer one may hold a shorter', () => {
   const text = `- item\n  ${ticks}sh\n  ls\n  ${ticks}\n\n${ticks}\`text\n${ticks}ts\n${ticks}\n${ticks}\`\n`
   expect(fencesIn('a.md', text)).toEqual([
-    { path: 'a.md', line: 3, marking: 'sh', content: 'ls\n' },
-    { path: 'a.md', line: 7, marking: 'text', content: `${ticks}ts\n${ticks}\n` },
+    { path: 'a.md', line: 3, marking: 'sh', with: [], content: 'ls\n' },
+    { path: 'a.md', line: 7, marking: 'text', with: [], content: `${ticks}ts\n${ticks}\n` },
   ])
+})
+
+test('a fence says which key managers it runs with, and only one that runs may', () => {
+  const text = `${ticks}sh run with=aws-kms,pkcs11\nls\n${ticks}\n`
+  expect(fencesIn('a.md', text)).toMatchObject([{ marking: 'sh run', with: ['aws-kms', 'pkcs11'] }])
+  expect(check(`${ticks}sh with=aws-kms\nls\n${ticks}\n`)).toHaveLength(1)
+})
+
+test('a key manager that cannot be started is refused', () => {
+  expect(check(`${ticks}sh run with=abacus\nls\n${ticks}\n`)).toHaveLength(1)
 })

@@ -1,14 +1,17 @@
 import { join } from 'node:path'
+import { BackendMissing } from '@keywright/backends'
 import { afterEach, expect, test, vi } from 'vitest'
 import { documents } from '../src/documents.ts'
+import type { KeyManager } from '../src/key-managers.ts'
 import type { ToolResult } from '../src/tools.ts'
 import { findRoot, treeOf } from '../src/tree.ts'
 
 const ticks = '```'
 const fence = (marking: string, content: string): string => `${ticks}${marking}\n${content}\n${ticks}\n`
-const checkText = (text: string): Promise<ToolResult> => {
+const where = join(findRoot(), 'tooling/checks/.fences-test')
+const checkText = (text: string, keyManagers?: ReadonlyMap<string, KeyManager>): Promise<ToolResult> => {
   const tree = treeOf({ 'docs/a.md': `# A\n\n${text}` })
-  return documents({ ...tree, root: findRoot() }, join(findRoot(), 'tooling/checks/.fences-test'))
+  return documents({ ...tree, root: findRoot() }, where, keyManagers)
 }
 const check = (marking: string, content: string): Promise<ToolResult> => checkText(fence(marking, content))
 
@@ -55,4 +58,41 @@ test.each([
   ['sh run', 'echo 2 # → 3', false],
 ])('a fence that shows what it prints has to print that: %s, %s', async (marking, content, ok) => {
   expect((await check(marking, content)).ok).toBe(ok)
+})
+
+const events: string[] = []
+const stands = (name: string): [string, KeyManager] => [
+  name,
+  async () => {
+    events.push(`start ${name}`)
+    const stop = async (): Promise<void> => void events.push(`stop ${name}`)
+    return { environment: { [name.toUpperCase()]: `at ${name}` }, stop }
+  },
+]
+const missing: KeyManager = () => Promise.reject(new BackendMissing('b needs a thing: get it'))
+
+test('the fences of a document find the key managers that any of them names, started once and stopped', async () => {
+  events.length = 0
+  const text = `${fence('sh run with=a', 'test "$A$B" = "at aat b"')}\n${fence('sh run with=a,b', 'test "$B" = "at b"')}`
+  expect(await checkText(text, new Map([stands('a'), stands('b')]))).toEqual({ ok: true, output: '' })
+  expect(events.toSorted()).toEqual(['start a', 'start b', 'stop a', 'stop b'])
+})
+
+test('key managers are stopped when a fence fails', async () => {
+  events.length = 0
+  expect((await checkText(fence('sh run with=a', 'false'), new Map([stands('a')]))).ok).toBe(false)
+  expect(events).toEqual(['start a', 'stop a'])
+})
+
+test.each([
+  ['', true],
+  ['true', false],
+])('a key manager that cannot be had is told in one line, and under CI=%s ok is %s', async (ci, ok) => {
+  vi.stubEnv('CI', ci)
+  events.length = 0
+  const startable = new Map([stands('a'), ['b', missing] as [string, KeyManager]])
+  const result = await checkText(fence('sh run with=a,b', 'false'), startable)
+  expect(result.ok).toBe(ok)
+  expect(result.output).toContain('b needs a thing: get it')
+  expect(events).toEqual(['start a', 'stop a'])
 })
