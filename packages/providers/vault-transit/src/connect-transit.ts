@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises'
+import { type KekDriver, KeywrightError } from '@keywright/core'
+import { transitDriver } from './transit-driver.ts'
+import { transitKey } from './transit-key.ts'
+import { environment, type VaultKey } from './vault-address.ts'
+import { type VaultTls, vaultHttp } from './vault-http.ts'
+import type { VaultClient, VaultTransitOptions } from './vault-options.ts'
+import { VaultSession } from './vault-session.ts'
+
+/** Logs in and reads the key: a KEK is never made by a typing error, as an encrypt under an unknown name would. */
+export async function connectTransit(options: VaultTransitOptions, address: VaultKey): Promise<KekDriver> {
+  const { client, close: closeClient } =
+    options.client === undefined ? await ownClient(options, address) : givenClient(options.client)
+  const auth = options.client === undefined ? (options.auth ?? { method: 'token' }) : undefined
+  const session = new VaultSession(client, auth, options.clock)
+  const close = async (): Promise<void> => {
+    session.close()
+    closeClient()
+  }
+  try {
+    if (auth !== undefined) await session.login()
+    const key = transitKey(await session.call(`${address.mount}/keys/${address.key}`))
+    return transitDriver(session, address, key, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function givenClient(client: VaultClient): { client: VaultClient; close: () => void } {
+  return { client, close: () => {} }
+}
+
+/** node-vault with another transport and without its debug lines, which between them show tokens and data keys. */
+async function ownClient(
+  { tls }: VaultTransitOptions,
+  { origin, namespace }: VaultKey,
+): Promise<{ client: VaultClient; close: () => void }> {
+  const { default: nodeVault } = await import('node-vault')
+  const http = vaultHttp(origin, tls ?? (await environmentTls()))
+  const client = nodeVault({
+    'request-promise': { defaults: () => http.send },
+    debug: () => {},
+    endpoint: origin,
+  })
+  // It falls back to its own reading of the environment wherever it is told nothing.
+  Object.assign(client, { token: '', namespace, pathPrefix: '' })
+  return { client, close: http.close }
+}
+
+async function environmentTls(): Promise<VaultTls> {
+  const skip = environment('SKIP_VERIFY')
+  const [ca, cert, key] = await Promise.all(['CACERT', 'CLIENT_CERT', 'CLIENT_KEY'].map(environmentFile))
+  // Other values, "false" among them, do not mean it.
+  return {
+    ca,
+    cert,
+    key,
+    servername: environment('TLS_SERVER_NAME'),
+    rejectUnauthorized: !(skip === 'true' || skip === '1'),
+  }
+}
+
+async function environmentFile(name: string): Promise<string | undefined> {
+  const file = environment(name)
+  if (file === undefined) return undefined
+  try {
+    return await readFile(file, 'utf8')
+  } catch {
+    throw new KeywrightError('configuration', `the file that VAULT_${name} names cannot be read`, {
+      field: 'tls',
+    })
+  }
+}

@@ -1,0 +1,57 @@
+import process from 'node:process'
+import { KeywrightError } from '@keywright/core'
+import { formatReference, type KeyAddress, parseReference } from './key-address.ts'
+import type { VaultTransitOptions } from './vault-options.ts'
+
+/** A variable of the vault command, or of OpenBao's. */
+export function environment(name: string): string | undefined {
+  return process.env[`VAULT_${name}`] || process.env[`BAO_${name}`] || undefined
+}
+
+/** A key's address with the protocol by which its Vault is reached. */
+export interface VaultKey extends KeyAddress {
+  /** Protocol, host and port. */
+  readonly origin: string
+  readonly reference: string
+}
+
+/**
+ * Where the options say that the key is.
+ *
+ * @throws KeywrightError `configuration` for what is no address or name, and for plain http that nobody asked for
+ */
+export function vaultKey(options: VaultTransitOptions): VaultKey {
+  const { client, key, mount = 'transit' } = options
+  const address = client?.endpoint ?? options.address ?? environment('ADDR') ?? 'https://127.0.0.1:8200'
+  const url = checkedUrl(address, client !== undefined)
+  const namespace =
+    (client === undefined ? (options.namespace ?? environment('NAMESPACE')) : client.namespace) ?? ''
+  const named = { host: url.host, namespace: namespace.replace(/\/$/, ''), mount, key }
+  return { ...named, origin: url.origin, reference: formatReference(named) }
+}
+
+/** Options for a key URI: a loopback host is called by http unless VAULT_ADDR says otherwise, any other by https. */
+export function optionsOfReference(reference: string): VaultTransitOptions {
+  const { host, ...named } = parseReference(reference)
+  const configured = URL.parse(environment('ADDR') ?? '')
+  const plain = configured?.host === host ? configured.protocol === 'http:' : isLoopback(host)
+  return { ...named, address: `${plain ? 'http' : 'https'}://${host}` }
+}
+
+function checkedUrl(address: string, isGiven: boolean): URL {
+  const url = URL.parse(address)
+  const bare = url !== null && `${url.protocol}//${url.host}/` === url.href
+  if (!bare || !/^https?:$/.test(url.protocol)) throw refused('is a URL of protocol, host and port')
+  if (url.protocol === 'https:' || isGiven || isLoopback(url.host)) return url
+  const configured = URL.parse(environment('ADDR') ?? '')
+  if (configured?.origin === url.origin) return url
+  throw refused('begins with https:// unless it is this machine, or VAULT_ADDR itself says http://')
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host)
+}
+
+function refused(rule: string): KeywrightError {
+  return new KeywrightError('configuration', `the address of Vault ${rule}`, { field: 'address' })
+}
