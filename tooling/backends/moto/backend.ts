@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Backend } from '../src/backend.ts'
 import { freePort } from '../src/free-port.ts'
-import { pythonEnvironment } from '../src/python.ts'
+import { missingPython, pythonEnvironment } from '../src/python.ts'
 import { serverProcess } from '../src/server-process.ts'
 
 const region = 'eu-central-1'
@@ -13,6 +13,8 @@ export const backend: Backend = {
   about: 'AWS KMS and S3, by others',
   version: '5.2.5',
   sources: ['requirements.txt'],
+
+  missing: missingPython,
 
   async install({ cache, say }) {
     say('moto[server] 5.2.5 into a Python environment of its own, 320 MB')
@@ -40,6 +42,7 @@ export const backend: Backend = {
         KEYWRIGHT_MOTO_KEY: await createKey(address),
       },
       stop: () => server.stop(),
+      ended: server.ended,
     }
   },
 }

@@ -22,6 +22,8 @@ export interface RunningBackend {
   readonly environment: Readonly<Record<string, string>>
   /** Ends it: resolves when no process of it is left. The private folder is removed by the caller. */
   stop(): Promise<void>
+  /** Resolves when it has ended, also by itself; left out by what has no process. */
+  readonly ended?: Promise<void> | undefined
 }
 
 /**
@@ -39,6 +41,11 @@ export interface Backend {
   readonly version: string
   /** Files in the backend's folder that the installation is made from, by name. A change of one installs anew. */
   readonly sources?: readonly string[] | undefined
+  /**
+   * What this machine lacks and only the user can provide, found without fetching anything: one line that says how to
+   * get it, undefined when `install` can go ahead. For the list of backends; left out where nothing can be lacking.
+   */
+  missing?(): Promise<string | undefined>
   /**
    * Puts into `place.cache` whatever `start` needs. Called once for each key of version and sources, by one process
    * at a time, in an empty folder; what a failed call left there is removed.

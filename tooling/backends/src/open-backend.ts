@@ -47,7 +47,7 @@ async function start(backend: Backend, cache: string): Promise<RunningBackend> {
       stopped ??= running.stop().finally(remove)
       return stopped
     }
-    return { version: running.version, environment: running.environment, stop }
+    return { ...running, stop }
   } catch (error) {
     remove()
     throw error

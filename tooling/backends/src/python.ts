@@ -7,6 +7,11 @@ import { runTool, toolWorks } from './run-tool.ts'
 const probe = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 11) else 1)'
 const wanted = 'needs Python 3.11 or later with venv (Debian: apt-get install python3-venv)'
 
+/** How to get a Python that can make environments; undefined where there is one, or may be installed. */
+export async function missingPython(): Promise<string | undefined> {
+  return mayInstallSystemPackages() || (await toolWorks('python3', ['-c', probe])) ? undefined : wanted
+}
+
 /**
  * Makes a virtual environment and installs into it what a requirements file lists with its digests, as wheels.
  *
@@ -20,8 +25,9 @@ export async function pythonEnvironment(
   requirements: string,
   say: (line: string) => void,
 ): Promise<string> {
+  const missing = await missingPython()
+  if (missing !== undefined) throw new BackendMissing(missing)
   if (!(await toolWorks('python3', ['-c', probe]))) {
-    if (!mayInstallSystemPackages()) throw new BackendMissing(wanted)
     await installSystemPackages(['python3-venv'], say)
     if (!(await toolWorks('python3', ['-c', probe]))) throw new BackendMissing(wanted)
   }

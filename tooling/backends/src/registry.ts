@@ -8,7 +8,9 @@ export const backendsFolder: string = join(import.meta.dirname, '..')
 
 /** Names of all backends: the folders with a `backend.ts`. */
 export function backendNames(): readonly string[] {
-  return globSync('*/backend.ts', { cwd: backendsFolder }).map(dirname).sort()
+  const folders = globSync('*/backend.ts', { cwd: backendsFolder }).map(dirname)
+  // `src/backend.ts` is the interface.
+  return folders.filter((name) => name !== 'src').sort()
 }
 
 /**

@@ -23,6 +23,8 @@ export interface ServerProcess {
   answers(url: string): Promise<void>
   /** SIGTERM, and SIGKILL after five seconds, to it and to what it started. Resolves when it has ended. */
   stop(): Promise<void>
+  /** Resolves when it has ended, also by itself. */
+  readonly ended: Promise<void>
 }
 
 const keptOutput = 16_384
@@ -72,6 +74,7 @@ export function serverProcess(options: ServerProcessOptions): ServerProcess {
   }
 
   return {
+    ended: closed,
     printed: (pattern) => until(async () => pattern.exec(output) ?? undefined),
     answers: (url) => until(() => answered(url)).then(() => undefined),
     async stop() {

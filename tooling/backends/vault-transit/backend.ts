@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Backend } from '../src/backend.ts'
-import { goCommand } from '../src/go-toolchain.ts'
+import { goCommand, missingGo } from '../src/go-toolchain.ts'
 import { runTool } from '../src/run-tool.ts'
 import { serverProcess } from '../src/server-process.ts'
 
@@ -23,6 +23,8 @@ export const backend: Backend = {
   about: "Vault's own transit engine",
   version: '1.21.4',
   sources: ['main.go', 'respond.go', 'tokens.go', 'go.mod', 'go.sum'],
+
+  missing: missingGo,
 
   async install({ cache, say }) {
     const go = await goCommand(say)
@@ -50,6 +52,7 @@ export const backend: Backend = {
         KEYWRIGHT_VAULT_TRANSIT_KEY: seedKey,
       },
       stop: () => server.stop(),
+      ended: server.ended,
     }
   },
 }
