@@ -169,3 +169,53 @@ test('without a config file and --key the answer says how to get a key', async (
   expect(ended.code).toBe(2)
   expect(ended.stderr).toContain('keywright init')
 })
+
+async function withConcealKey(content: string | Uint8Array, mode = 0o600): Promise<Place> {
+  const place = await withConfig(ring('"seal": ["local://a"], "concealKeyFile": "conceal.key"'))
+  await writeFile(place.at('conceal.key'), content, { mode })
+  return place
+}
+
+const slotsOf = async (place: Place): Promise<unknown> =>
+  (await succeed(place.run('inspect', 'f.kw', '--json'))).document['slots']
+
+test.each([
+  ['bytes', new Uint8Array(32).fill(7)],
+  ['hexadecimal digits', `${'07'.repeat(32)}\n`],
+])('a concealKeyFile of %s conceals the name of the key, and finds it again', async (_, content) => {
+  const place = await withConcealKey(content)
+  await succeed(place.run('seal', 'f'))
+  expect(await slotsOf(place)).toMatchObject([{ kind: 'concealed', scheme: 'local' }])
+  await succeed(place.run('verify', 'f.kw'))
+  await succeed(place.run('verify', 'f.kw', '--key', 'local://a'))
+  await writeFile(place.at('conceal.key'), '08'.repeat(32), { mode: 0o600 })
+  expect((await place.run('verify', 'f.kw')).code).toBe(3)
+})
+
+test('rewrap finds concealed slots and conceals the new ones', async () => {
+  const place = await withConcealKey('07'.repeat(32))
+  await succeed(place.run('keys', 'create', 'b'))
+  await succeed(place.run('seal', 'f'))
+  await succeed(place.run('rewrap', 'f.kw', '--from', 'local://a', '--to', 'local://b'))
+  expect(await slotsOf(place)).toMatchObject([{ kind: 'concealed' }])
+  await succeed(place.run('verify', 'f.kw', '--key', 'local://b'))
+  expect((await place.run('verify', 'f.kw', '--key', 'local://a')).code).toBe(3)
+})
+
+test.each([
+  ['too short', '0707', 0o600],
+  ['too long', '07'.repeat(40), 0o600],
+  ['no digits', 'x'.repeat(64), 0o600],
+  ['readable by others', '07'.repeat(32), 0o644],
+])('a concealKeyFile that is %s is refused, and nothing of it is shown', async (_, content, mode) => {
+  const place = await withConcealKey(content, mode)
+  const ended = await place.run('seal', 'f', '--json')
+  expect(ended.code).toBe(2)
+  expect(ended.document['error'].details.field).toBe('concealKeyFile')
+  expect(ended.stdout + ended.stderr).not.toContain(content)
+})
+
+test('a concealKeyFile that is not there is a mistake in the configuration', async () => {
+  const place = await withConfig(ring('"seal": ["local://a"], "concealKeyFile": "conceal.key"'))
+  expect((await place.run('seal', 'f')).code).toBe(2)
+})

@@ -104,3 +104,26 @@ test('verify reads standard input', async () => {
   expect(document).toMatchObject({ path: '-', status: 'verified', level: 'body', plaintextBytes: 7 })
   await expect(stat(place.at('-'))).rejects.toThrow()
 })
+
+test('verify - --header reads no more than the header, of streams and of files', async () => {
+  const place = await newPlace('a')
+  await writeFile(place.at('f'), 'content')
+  await succeed(place.run('seal', 'f', ...key))
+  const stream = await succeed(place.runWith({ input: 'content' }, 'seal', '-', ...key))
+  for (const sealed of [stream.bytes, await readFile(place.at('f.kw'))]) {
+    const damaged = Buffer.from(sealed)
+    damaged.set([(damaged.at(-1) ?? 0) ^ 1], damaged.length - 1)
+    const { document } = await succeed(
+      place.runWith({ input: damaged }, 'verify', '-', '--header', ...key, '--json'),
+    )
+    expect(document).toMatchObject({ path: '-', status: 'verified', level: 'header' })
+    expect(document['slots']).toMatchObject([{ key: 'local://a', result: 'verified' }])
+  }
+})
+
+test('verify - --header refuses what the key does not open', async () => {
+  const place = await newPlace('a', 'b')
+  const sealed = await succeed(place.runWith({ input: 'content' }, 'seal', '-', ...key))
+  const ended = await place.runWith({ input: sealed.bytes }, 'verify', '-', '--header', '--key', 'local://b')
+  expect(ended.code).toBe(3)
+})

@@ -58,9 +58,20 @@ export const rewrapCommand: DefineCommand = (command, end) => {
 
 async function rewrapAll(session: Session, paths: readonly string[], flags: RewrapFlags): Promise<void> {
   if (paths.includes('-')) throw mistake('PATH', 'rewrap works in place: give it files')
+  const lookup = await session.keys()
+  await lookup.withConcealKey((concealKey) => rewrapEach(session, paths, flags, concealKey))
+}
+
+async function rewrapEach(
+  session: Session,
+  paths: readonly string[],
+  flags: RewrapFlags,
+  concealKey: Uint8Array | undefined,
+): Promise<void> {
   const dryRun = flags.dryRun === true
   const options: RewrapFileOptions = {
     ...(await whoseSlots(await session.keys(), flags)),
+    concealKey,
     ...checkBinding(flags),
     step: flags.add ? 'add' : flags.remove || flags.finish ? 'remove' : 'replace',
     wrapOnly: flags.wrapOnly,

@@ -1,4 +1,4 @@
-import { openStream, type VerifyReport } from '@keywright/core'
+import { openStream, type VerifyReport, verifyHeader } from '@keywright/core'
 import { inspectFile, verifyFile, verifyFileHeader } from '@keywright/files'
 import { mistake } from '../flags/mistake.ts'
 import { type OpeningFlags, withContext, withKeyFlags, withOpeningKeys } from '../flags/shared-flags.ts'
@@ -34,10 +34,11 @@ async function verifyAll(session: Session, paths: readonly string[], flags: Veri
   const { signal } = session
   if (paths.includes('-')) {
     if (paths.length > 1) throw mistake('PATH', '- goes with one path alone')
-    if (flags.header === true) throw mistake('--header', '--header takes files, not standard input')
-    session.report.outcome(
-      outcome('-', await verifyInput(session, { ...openBinding(flags), keys, signal }, flags)),
-    )
+    const report =
+      flags.header === true
+        ? await verifyInputHeader(session, { ...checkBinding(flags), keys, signal }, flags)
+        : await verifyInput(session, { ...openBinding(flags), keys, signal }, flags)
+    session.report.outcome(outcome('-', report))
     return
   }
   await workThrough(session, await walk(paths, { select: 'sealed' }), async ({ item, onProgress }) => {
@@ -68,6 +69,18 @@ async function verifyInput(
     context,
     trustedStoredContext: binding.context === undefined,
   }
+}
+
+/** Reads no more than the header; whoever writes to us may stop. */
+async function verifyInputHeader(
+  { terminal }: Session,
+  binding: Parameters<typeof verifyHeader>[1],
+  flags: VerifyFlags,
+): Promise<VerifyReport> {
+  const { start, all } = await startAndRest((await readEnvelope(terminal.stdin)).bytes, maxHeaderBytes)
+  await all.cancel()
+  requireWithheld(await inspectStart(start, start.length), flags)
+  return verifyHeader(start, binding)
 }
 
 function outcome(path: string, report: VerifyReport): Outcome {

@@ -7,6 +7,8 @@ export interface KeyringConfig {
   readonly minThreshold?: number
   readonly acceptPublicKeyWrap?: boolean
   readonly bindWithheldNatively?: boolean
+  /** Path of the key that conceals names, relative to the file's folder. */
+  readonly concealKeyFile?: string
   readonly cache?: {
     readonly maxAgeMs?: number
     readonly maxMessages?: number

@@ -2,6 +2,7 @@ import {
   isKeywrightError,
   type Kek,
   type Keyring,
+  type KeyringOptions,
   KeywrightError,
   keyring,
   parseKeyUri,
@@ -47,7 +48,7 @@ export class KeyLookup {
    * @param uris values of --key
    */
   async forSealing(uris: readonly string[] | undefined): Promise<Keyring> {
-    if (uris !== undefined) return keyring({ seal: await this.keks(uris, '--key') })
+    if (uris !== undefined) return this.#keyring({ seal: await this.keks(uris, '--key') })
     const ring = await this.fromConfig()
     if (ring === undefined) throw noKeys('to seal with')
     const { seal = [], groups } = ring.config
@@ -65,7 +66,8 @@ export class KeyLookup {
    * @param acceptPublicKeyWrap beside others, for keys of --key; the config says it for its own
    */
   async forOpening(uris: readonly string[] | undefined, acceptPublicKeyWrap = false): Promise<Keyring> {
-    if (uris !== undefined) return keyring({ open: await this.keks(uris, '--key'), acceptPublicKeyWrap })
+    if (uris !== undefined)
+      return this.#keyring({ open: await this.keks(uris, '--key'), acceptPublicKeyWrap })
     const ring = await this.fromConfig()
     if (ring === undefined) throw noKeys('to open with')
     return ring.keyring
@@ -79,17 +81,17 @@ export class KeyLookup {
       if (this.#options.keyring === undefined) return undefined
       throw mistake('--keyring', `--keyring ${name} needs a config file: keywright init makes one`)
     }
-    const ring = Object.hasOwn(config.keyrings, name) ? config.keyrings[name] : undefined
+    const ring = this.#ring()
     if (ring === undefined) {
       const names = Object.keys(config.keyrings).join(', ')
       throw mistake('--keyring', `${config.path} has no keyring "${name}"; it has: ${names}`)
     }
-    const { seal, open, groups, ...rest } = ring
+    const { seal, open, groups, concealKeyFile: _, ...rest } = ring
     const keks = (uris: readonly string[]): Promise<Kek[]> => Promise.all(uris.map((uri) => this.#kek(uri)))
     return {
       name,
       config: ring,
-      keyring: keyring({
+      keyring: await this.#keyring({
         ...rest,
         seal: seal && (await keks(seal)),
         open: open && (await keks(open)),
@@ -114,10 +116,39 @@ export class KeyLookup {
     return Promise.all(others.map((uri) => this.#kek(uri)))
   }
 
+  /**
+   * Hands the key that conceals names to some work, and wipes it afterwards. It is that of the config's keyring, also
+   * where --key names keys.
+   *
+   * @param work is given undefined where none is configured
+   */
+  async withConcealKey<T>(work: (concealKey: Uint8Array | undefined) => T | Promise<T>): Promise<T> {
+    const { config } = this.#options
+    const file = this.#ring()?.concealKeyFile
+    if (config === undefined || file === undefined) return work(undefined)
+    const { readConcealKey } = await import('./conceal-key.ts')
+    const key = await readConcealKey(config, file)
+    try {
+      return await work(key)
+    } finally {
+      key.fill(0)
+    }
+  }
+
   /** Closes every KEK that was made. */
   async close(): Promise<void> {
     const made = await Promise.allSettled(this.#keks.values())
     await Promise.allSettled(made.map((kek) => (kek.status === 'fulfilled' ? kek.value.close() : undefined)))
+  }
+
+  #keyring(options: KeyringOptions): Promise<Keyring> {
+    return this.withConcealKey((concealKey) => keyring({ ...options, concealKey }))
+  }
+
+  #ring(): KeyringConfig | undefined {
+    const { config, keyring: name = 'default' } = this.#options
+    if (config === undefined || !Object.hasOwn(config.keyrings, name)) return undefined
+    return config.keyrings[name]
   }
 
   #kek(uri: string): Promise<Kek> {
