@@ -5,7 +5,8 @@ import { SuiteReporter } from './tooling/setup/src/suite-reporter.ts'
 // One project per workspace package, found by its package.json, so a new package needs no entry here.
 // Which files run is the runner's choice (tooling/setup/test.mjs); a bare `vitest` runs the everyday ones.
 const choice = process.env['KEYWRIGHT_TESTS'] ?? 'everyday'
-const include = choice === 'long' ? ['test/**/*.long.test.ts'] : ['test/**/*.test.ts']
+const kind = choice === 'long' || choice === 'ci' ? `.${choice}` : ''
+const include = [`test/**/*${kind}.test.ts`]
 const exclude = ['**/node_modules/**', '**/fixtures/**']
 if (choice !== 'long') exclude.push('**/*.long.test.ts')
 if (choice === 'everyday') exclude.push('**/*.ci.test.ts')

@@ -4,6 +4,20 @@
 export const defaultBudgetSeconds = 10
 
 /**
+ * Adds up suites of the same name, whose files ran at different times.
+ * @param {{ name: string, seconds: number, passed: number, failed: number, skipped: number }[]} suites
+ */
+export function joinedSuites(suites) {
+  const joined = new Map()
+  for (const suite of suites) {
+    const sum = joined.get(suite.name) ?? { name: suite.name, seconds: 0, passed: 0, failed: 0, skipped: 0 }
+    for (const field of ['seconds', 'passed', 'failed', 'skipped']) sum[field] += suite[field]
+    joined.set(suite.name, sum)
+  }
+  return [...joined.values()]
+}
+
+/**
  * @param {{ name: string, seconds: number, passed: number, failed: number, skipped: number }[]} suites
  * @param {(name: string) => number | undefined} budgetOf seconds; undefined where no budget applies.
  * @returns {{ lines: string[], passed: number, failed: number }} a suite that took over twice its budget adds a failure.

@@ -1,43 +1,61 @@
 // `npm test`: sets up, checks (types, lint, format, house rules), runs every suite, prints the budgets and the sum.
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { launch, main } from './launch.mjs'
 import { root, setUp, workspaceFolders } from './setup.mjs'
-import { defaultBudgetSeconds, summary } from './summary.mjs'
+import { defaultBudgetSeconds, joinedSuites, summary } from './summary.mjs'
 
+const backends = join(root, 'tooling/backends/src/main.ts')
 const help = `npm test [-- OPTION… PATH…]       sets up, checks the tree and runs the tests
   PATH        runs only the test files whose path contains it, and no checks
+  --all       also what is for CI: *.ci.test.ts, with the servers that they call installed first
   --long      the tests that do not fit: *.long.test.ts (npm run test:long)
   --help
 
-Under CI=true it also runs what is for CI alone: *.ci.test.ts.
+CI=true is --all. A server that cannot be had is a failure then; else it costs a line at the end.
 A suite is a package's tests. Its budget stands in its package.json ("keywright": { "testBudgetSeconds": N },
-else ${defaultBudgetSeconds}; "ciBudgetSeconds" under CI=true); over twice the budget is a failure.`
+else ${defaultBudgetSeconds}; "ciBudgetSeconds" with --all); over twice the budget is a failure.`
 
-const ci = process.env.CI === 'true'
+const options = ['--all', '--long']
 
 await main(async (args) => {
   if (args.includes('--help')) {
     console.log(help)
     return 0
   }
-  const long = args.includes('--long')
-  const paths = args.filter((argument) => argument !== '--long')
+  const paths = args.filter((argument) => !options.includes(argument))
   const unknown = paths.find((path) => path.startsWith('-'))
   if (unknown !== undefined) throw new Error(`Unknown option ${unknown}.\n\n${help}`)
+  const long = args.includes('--long')
+  const all = !long && (args.includes('--all') || process.env.CI === 'true')
 
   const started = performance.now()
   const node = setUp('all')
   const scratch = mkdtempSync(join(tmpdir(), 'keywright-test-'))
+  const missing = join(scratch, 'missing')
+  const env = { KEYWRIGHT_MISSING: missing, KEYWRIGHT_BACKENDS: all ? 'required' : '' }
+  const vitest = (choice) => tests(node, join(scratch, `${choice}.json`), choice, paths, env)
   try {
     const suites = []
-    if (!long && paths.length === 0) suites.push(...(await checks(node, join(scratch, 'checks.json'))))
-    suites.push(...(await tests(node, join(scratch, 'suites.json'), long, paths)))
-    const total = summary(suites, long ? () => undefined : budgetOf)
+    if (long) {
+      suites.push(...(await vitest('long')))
+    } else if (paths.length > 0) {
+      suites.push(...(await vitest(all ? 'all' : 'everyday')))
+    } else {
+      // Servers are built while the checks and the everyday tests run, which do not call them.
+      const servers = all ? launch(node, [backends, 'install', '--tier', '2']) : Promise.resolve(0)
+      suites.push(...(await checks(node, join(scratch, 'checks.json'))))
+      suites.push(...(await vitest('everyday')))
+      await servers
+      if (all) suites.push(...(await vitest('ci')))
+    }
+    const total = summary(joinedSuites(suites), long ? () => undefined : (name) => budgetOf(name, all))
     console.log(`\n${total.lines.join('\n')}\n`)
-    if (!long && !ci) sayWhatOnlyCiRuns()
+    sayWhatIsMissing(missing)
+    if (!long && !all && paths.length === 0) sayWhatElseThereIs(node)
     console.log(`${((performance.now() - started) / 1000).toFixed(0)} s in all`)
     console.log(`${total.passed} passed, ${total.failed} failed`)
     return total.failed === 0 ? 0 : 1
@@ -51,11 +69,10 @@ async function checks(node, file) {
   return results(file, 'checks', code)
 }
 
-async function tests(node, file, long, paths) {
+async function tests(node, file, choice, paths, more) {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const choice = long ? 'long' : ci ? 'ci' : 'everyday'
-  const env = { KEYWRIGHT_TESTS: choice, KEYWRIGHT_SUITES: file }
-  const flags = long ? ['--passWithNoTests'] : []
+  const env = { ...more, KEYWRIGHT_TESTS: choice, KEYWRIGHT_SUITES: file }
+  const flags = choice === 'long' || choice === 'ci' ? ['--passWithNoTests'] : []
   const code = await launch(node, [vitest, 'run', ...flags, ...paths], { env })
   return results(file, 'vitest', code)
 }
@@ -69,24 +86,33 @@ function results(file, name, code) {
   return suites
 }
 
-function budgetOf(name) {
+function budgetOf(name, all) {
   if (name === 'checks') return 30
   for (const folder of workspaceFolders()) {
     const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
     if (manifest.name !== name) continue
     const { testBudgetSeconds, ciBudgetSeconds } = manifest.keywright ?? {}
-    return (ci ? ciBudgetSeconds : undefined) ?? testBudgetSeconds ?? defaultBudgetSeconds
+    return (all ? ciBudgetSeconds : undefined) ?? testBudgetSeconds ?? defaultBudgetSeconds
   }
   return undefined
 }
 
-function sayWhatOnlyCiRuns() {
-  const folders = workspaceFolders().map((folder) => join(folder, 'test'))
-  const files = folders
-    .filter((folder) => existsSync(join(root, folder)))
-    .flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file)),
-    )
+// Test files say here what they could not call; several may miss the same.
+function sayWhatIsMissing(file) {
+  if (!existsSync(file)) return
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+  for (const line of new Set(lines)) console.log(line)
+}
+
+function sayWhatElseThereIs(node) {
+  const list = spawnSync(node, [backends, 'list', '--json'], { cwd: root, encoding: 'utf8' })
+  const servers = list.status === 0 ? JSON.parse(list.stdout) : []
+  for (const { name, about, how } of servers.filter(({ tier }) => tier === 2))
+    console.log(`not called: ${name}, ${about}: npm test -- --all${how === undefined ? '' : `; it ${how}`}`)
+  const files = workspaceFolders()
+    .map((folder) => join(root, folder, 'test'))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true }))
     .filter((file) => file.endsWith('.ci.test.ts'))
-  if (files.length > 0) console.log(`only under CI=true: ${files.join(', ')}`)
+  if (files.length > 0) console.log(`not run: ${files.length} files *.ci.test.ts: npm test -- --all`)
 }

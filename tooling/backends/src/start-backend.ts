@@ -32,5 +32,5 @@ export async function startBackend(name: string): Promise<RunningBackend | undef
 }
 
 function everythingIsWanted(): boolean {
-  return process.env['CI'] === 'true' || process.env['KEYWRIGHT_TESTS'] === 'ci'
+  return process.env['CI'] === 'true' || process.env['KEYWRIGHT_BACKENDS'] === 'required'
 }

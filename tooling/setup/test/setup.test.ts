@@ -25,7 +25,7 @@ test('the pinned pnpm is the one that package.json names', () => {
   expect(lock.packages['node_modules/pnpm'].version).toBe(pin.dependencies.pnpm)
 })
 
-test.each(['try', 'test', 'test:long', 'check', 'keywright', 'bench', 'conformance'])(
+test.each(['try', 'test', 'test:long', 'check', 'keywright', 'backends', 'bench', 'conformance'])(
   'npm run %s -- --help explains the script',
   (script) => {
     const result = spawnSync('npm', ['run', '--silent', script, '--', '--help'], {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SuiteResult } from '../src/suite-reporter.ts'
-import { summary } from '../summary.mjs'
+import { joinedSuites, summary } from '../summary.mjs'
 
 const suite = (seconds: number): SuiteResult => ({ name: 'a', seconds, passed: 3, failed: 0, skipped: 0 })
 
@@ -20,4 +20,12 @@ test('a suite over twice its budget is one failure more', () => {
 
 test('a suite without a budget is never over it', () => {
   expect(summary([suite(999)], () => undefined).failed).toBe(0)
+})
+
+test('suites of one name are added up', () => {
+  const joined = joinedSuites([suite(2), { ...suite(3), failed: 1 }, { ...suite(1), name: 'b' }])
+  expect(joined).toEqual([
+    { ...suite(5), passed: 6, failed: 1 },
+    { ...suite(1), name: 'b' },
+  ])
 })
