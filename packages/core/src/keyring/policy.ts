@@ -3,6 +3,7 @@ import { importMacKey, type MacKey } from '../crypto/primitives.ts'
 import { type ErrorCode, KeywrightError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Kek } from '../provider/contract.ts'
+import { nearestFirst, type OpenStrategy } from './open-strategy.ts'
 
 /** Tells that an envelope was sealed without one of its KEKs. */
 export interface SealWarning {
@@ -30,6 +31,11 @@ export interface KeyringOptions {
   readonly concealKey?: Uint8Array | undefined
   /** What to do when one of several KEKs cannot wrap: fail (the default), or proceed and be told. */
   readonly onSealFailure?: 'fail' | { readonly proceed: (warning: SealWarning) => void } | undefined
+  /**
+   * Whom to ask when an envelope is opened, when, and how many at once. Default: one after the other, in the order
+   * given here; `hedged` of `@keywright/resilience` goes by health and overtakes who is slow.
+   */
+  readonly openStrategy?: OpenStrategy | undefined
   /** Whether withheld context values may be sent to key managers that bind, and log, them as a map. Default: no. */
   readonly bindWithheldNatively?: boolean | undefined
   /** Keeps DEKs for reuse; absent, every envelope has a DEK of its own and every open asks a key manager. */
@@ -46,6 +52,7 @@ export interface KeyPolicy {
   readonly minThreshold: number
   readonly acceptPublicKeyWrap: boolean
   readonly bindWithheldNatively: boolean
+  readonly openStrategy: OpenStrategy
   readonly proceed: ((warning: SealWarning) => void) | undefined
   /** A promise only where the platform's keys are imported asynchronously. */
   readonly concealKey: MacKey | Promise<MacKey> | undefined
@@ -88,6 +95,7 @@ export function keyPolicy(options: KeyringOptions): KeyPolicy {
     minThreshold,
     acceptPublicKeyWrap: options.acceptPublicKeyWrap ?? false,
     bindWithheldNatively: options.bindWithheldNatively ?? false,
+    openStrategy: options.openStrategy ?? nearestFirst,
     proceed: onSealFailure === 'fail' ? undefined : onSealFailure.proceed,
     concealKey: concealKey === undefined ? undefined : importMacKey(concealKey),
   }

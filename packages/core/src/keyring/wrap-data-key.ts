@@ -3,7 +3,7 @@ import { isKeywrightError, KeywrightError } from '../errors.ts'
 import { type CanonicalContext, keyContext } from '../format/context.ts'
 import { concealedReference, keyCheck, shareCheck } from '../format/key-checks.ts'
 import { type KeyTable, type Slot, type SlotGroup, slotKind } from '../format/key-table.ts'
-import type { Kek, KeyContext, WrapResult } from '../provider/contract.ts'
+import type { Kek, KekIdentity, KeyContext, WrapResult } from '../provider/contract.ts'
 import { DataKey } from './data-key.ts'
 import type { KeyPolicy } from './policy.ts'
 import { drawDataKey, type Share, splitDataKey } from './shares.ts'
@@ -39,21 +39,44 @@ export async function wrapNewDataKey(
   if (policy.sealGroups.length === 0) {
     throw new KeywrightError('configuration', 'this keyring has no key to seal with', { field: 'seal' })
   }
-  await refuseOneKeyTwice(policy, request.signal)
-  await refuseLoggedValues(policy, request)
-  return policy.threshold === 1 ? wrapWhole(policy, request) : wrapShares(policy, request)
+  const groups = await connectAll(policy, request.signal)
+  refuseOneKeyTwice(groups.flat())
+  refuseLoggedValues(groups.flat(), policy, request)
+  return policy.threshold === 1
+    ? wrapWhole(groups[0] ?? [], policy, request)
+    : wrapShares(groups, policy, request)
+}
+
+/** A KEK to seal with: who it is, or why it cannot be asked. */
+interface Sealer {
+  readonly kek: Kek
+  readonly identity?: KekIdentity | undefined
+  readonly failure?: unknown
+}
+
+/** All at once, and each once: a key manager that is down is to cost one deadline, not one for each step. */
+async function connectAll(
+  policy: KeyPolicy,
+  signal: AbortSignal | undefined,
+): Promise<readonly (readonly Sealer[])[]> {
+  const connected = async (kek: Kek): Promise<Sealer> => {
+    try {
+      return { kek, identity: await kek.connect({ signal }) }
+    } catch (failure) {
+      if (isKeywrightError(failure, 'aborted')) throw failure
+      return { kek, failure }
+    }
+  }
+  return Promise.all(policy.sealGroups.map((keks) => Promise.all(keks.map(connected))))
 }
 
 /**
  * One KEK under two names, an alias and its own, would hold two shares; readers count one, and could never open. A KEK
  * that cannot be connected has its say when it is to wrap.
  */
-async function refuseOneKeyTwice(policy: KeyPolicy, signal: AbortSignal | undefined): Promise<void> {
-  const keks = policy.sealGroups.flat()
-  if (keks.length === 1) return
+function refuseOneKeyTwice(sealers: readonly Sealer[]): void {
   const names = new Set<string>()
-  for (const kek of keks) {
-    const identity = await kek.connect({ signal }).catch(unlessAborted)
+  for (const { kek, identity } of sealers) {
     if (identity === undefined) continue
     const name = canonicalName({ kek, identity })
     if (!names.has(name)) names.add(name)
@@ -65,30 +88,28 @@ async function refuseOneKeyTwice(policy: KeyPolicy, signal: AbortSignal | undefi
   }
 }
 
-function unlessAborted(error: unknown): undefined {
-  if (isKeywrightError(error, 'aborted')) throw error
-}
-
-async function refuseLoggedValues(
+function refuseLoggedValues(
+  sealers: readonly Sealer[],
   policy: KeyPolicy,
-  { withholds, signal }: WrapDataKeyRequest,
-): Promise<void> {
+  { withholds }: WrapDataKeyRequest,
+): void {
   if (!withholds || policy.bindWithheldNatively) return
-  for (const kek of policy.sealGroups.flat()) {
-    const { capabilities } = await kek.connect({ signal })
-    if (capabilities.contextBinding !== 'native-map') continue
+  for (const { kek, identity } of sealers) {
+    if (identity?.capabilities.contextBinding !== 'native-map') continue
     const message = `${kek.scheme} logs the context that it binds: bindWithheldNatively allows it, or bind the digest`
     throw new KeywrightError('configuration', message, { field: 'bindWithheldNatively', key: kek.uri })
   }
 }
 
-async function wrapWhole(policy: KeyPolicy, request: WrapDataKeyRequest): Promise<WrappedDataKey> {
-  const keks = policy.sealGroups[0] ?? []
+async function wrapWhole(
+  sealers: readonly Sealer[],
+  policy: KeyPolicy,
+  request: WrapDataKeyRequest,
+): Promise<WrappedDataKey> {
   const bound = await keyContext('dek', request.context)
-  const first = await drawOrGenerate(keks, bound, request.signal)
+  const first = await drawOrGenerate(sealers, bound, request.signal)
   try {
-    const others = keks.filter((kek) => kek !== first.generatedBy)
-    const slots = await wrapByAll(others, first.bytes, bound, policy, request.signal)
+    const slots = await wrapByAll(first.others, first.bytes, bound, policy, request.signal)
     if (first.slot !== undefined) slots.unshift(await nameSlot(first.slot.kek, first.slot.result, policy))
     if (slots.length === 0) throw nothingWrapped()
     return await assemble(first.bytes, request, 1, [{ index: 0, shareCheck: new Uint8Array(0), slots }])
@@ -99,49 +120,57 @@ async function wrapWhole(policy: KeyPolicy, request: WrapDataKeyRequest): Promis
 
 interface FirstDataKey {
   readonly bytes: Uint8Array
-  readonly generatedBy?: Kek | undefined
+  /** Who made it, and has wrapped it. */
   readonly slot?: { readonly kek: Kek; readonly result: WrapResult } | undefined
+  readonly others: readonly Sealer[]
 }
 
 /** A key manager that draws data keys saves the call that would wrap ours; else, and if it fails, we draw. */
 async function drawOrGenerate(
-  keks: readonly Kek[],
+  sealers: readonly Sealer[],
   context: KeyContext,
   signal: AbortSignal | undefined,
 ): Promise<FirstDataKey> {
-  const [kek] = keks
-  if (kek === undefined) return { bytes: drawDataKey() }
+  const [first, ...others] = sealers
+  if (first?.identity?.capabilities.generatesDataKeys !== true)
+    return { bytes: drawDataKey(), others: sealers }
+  const { kek } = first
   try {
-    const { capabilities } = await kek.connect({ signal })
-    if (!capabilities.generatesDataKeys) return { bytes: drawDataKey() }
     const { dataKey, ...result } = await kek.generateDataKey({ context, signal })
-    return { bytes: dataKey, generatedBy: kek, slot: { kek, result } }
-  } catch (error) {
-    // Alone, this KEK's failure is the failure; among others its wrap is tried below, and reported if it fails too.
-    if (keks.length === 1 || isKeywrightError(error, 'aborted')) throw error
-    return { bytes: drawDataKey() }
+    return { bytes: dataKey, slot: { kek, result }, others }
+  } catch (failure) {
+    if (others.length === 0 || isKeywrightError(failure, 'aborted')) throw failure
+    // Among others its wrap is tried beside theirs, and reported if it fails too; but not after a whole deadline.
+    const spent = isKeywrightError(failure, 'timeout')
+    return { bytes: drawDataKey(), others: [spent ? { kek, failure } : first, ...others] }
   }
 }
 
-async function wrapShares(policy: KeyPolicy, request: WrapDataKeyRequest): Promise<WrappedDataKey> {
+async function wrapShares(
+  sealers: readonly (readonly Sealer[])[],
+  policy: KeyPolicy,
+  request: WrapDataKeyRequest,
+): Promise<WrappedDataKey> {
   const bound = await keyContext('share', request.context)
   const dek = drawDataKey()
-  const n = policy.sealGroups.length
+  const n = sealers.length
   let shares: readonly Share[] = []
   try {
     shares = await splitDataKey(dek, policy.threshold, n)
-    const groups: SlotGroup[] = []
-    for (const [at, { index, bytes }] of shares.entries()) {
-      const slots = await wrapByAll(policy.sealGroups[at] ?? [], bytes, bound, policy, request.signal)
+    const wrapGroup = async ({ index, bytes }: Share, at: number): Promise<SlotGroup> => {
+      const slots = await wrapByAll(sealers[at] ?? [], bytes, bound, policy, request.signal)
       if (slots.length === 0) throw nothingWrapped()
       const place = { index, k: policy.threshold, n }
       const key = await importMacKey(bytes)
-      groups.push({
-        index,
-        shareCheck: await shareCheck(key, place, request.preambleBytes, request.context.bytes),
-        slots,
-      })
+      const check = await shareCheck(key, place, request.preambleBytes, request.context.bytes)
+      return { index, shareCheck: check, slots }
     }
+    // Every group has settled before the shares are zero-filled, whatever another one answers.
+    const settled = await Promise.allSettled(shares.map(wrapGroup))
+    const groups = settled.map((group) => {
+      if (group.status === 'rejected') throw group.reason
+      return group.value
+    })
     return await assemble(dek, request, policy.threshold, groups)
   } finally {
     dek.fill(0)
@@ -162,15 +191,16 @@ async function assemble(
 
 /** Wraps by all KEKs at once; a failure ends the seal, or with a policy that proceeds is reported and left out. */
 async function wrapByAll(
-  keks: readonly Kek[],
+  sealers: readonly Sealer[],
   dataKey: Uint8Array,
   context: KeyContext,
   policy: KeyPolicy,
   signal: AbortSignal | undefined,
 ): Promise<Slot[]> {
-  const wraps = keks.map(async (kek) =>
-    nameSlot(kek, await kek.wrapKey({ dataKey, context, signal }), policy),
-  )
+  const wraps = sealers.map(async ({ kek, identity, failure }) => {
+    if (identity === undefined) throw failure
+    return nameSlot(kek, await kek.wrapKey({ dataKey, context, signal }), policy)
+  })
   const results = await Promise.allSettled(wraps)
   const slots: Slot[] = []
   for (const [at, result] of results.entries()) {
@@ -180,7 +210,7 @@ async function wrapByAll(
     }
     const error: unknown = result.reason
     if (policy.proceed === undefined || !isKeywrightError(error) || error.code === 'aborted') throw error
-    policy.proceed({ key: keks[at]?.uri ?? '', code: error.code })
+    policy.proceed({ key: sealers[at]?.kek.uri ?? '', code: error.code })
   }
   return slots
 }

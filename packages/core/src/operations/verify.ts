@@ -2,9 +2,12 @@ import { isKeywrightError } from '../errors.ts'
 import { type CanonicalContext, keyContext } from '../format/context.ts'
 import type { Header } from '../format/header.ts'
 import type { Slot } from '../format/key-table.ts'
+import { nearestFirst } from '../keyring/open-strategy.ts'
+import type { SlotAnswer } from '../keyring/opening.ts'
 import type { KeyPolicy } from '../keyring/policy.ts'
 import { type Candidate, canonicalName, matchingSlots } from '../keyring/slot-matching.ts'
-import { type SlotAnswer, unwrapDataKey, unwrapSlot } from '../keyring/unwrap-data-key.ts'
+import { unwrapDataKey } from '../keyring/unwrap-data-key.ts'
+import { unwrapSlot } from '../keyring/unwrap-slot.ts'
 import { limits } from '../limits.ts'
 import type { KeyContext } from '../provider/contract.ts'
 import { expectContext } from './expected-context.ts'
@@ -77,7 +80,9 @@ async function askedSlots(header: Header, options: VerifyOptions, policy: KeyPol
   const expected = expectation(options)
   const context = expectContext(header.preamble, expected)
   const answers = new Map<Slot, SlotAnswer>()
-  const dataKey = await unwrapDataKey(header, policy, context, signal, answers)
+  // Every slot is asked in the end: nobody is to be overtaken.
+  const patient = { ...policy, openStrategy: nearestFirst }
+  const dataKey = await unwrapDataKey(header, patient, context, signal, answers)
   dataKey.wipe()
   const bound = await keyContext(header.keyTable.threshold === 1 ? 'dek' : 'share', context)
   const candidates = await allCandidates(header, policy, signal)

@@ -1,6 +1,8 @@
 import { type Mutant, mutant } from './mutant.ts'
 
-const unwrap = 'keyring/unwrap-data-key.ts'
+const unwrap = 'keyring/unwrap-slot.ts'
+const opening = 'keyring/opening.ts'
+const wrapping = 'keyring/wrap-data-key.ts'
 const cache = 'cache/dek-cache.ts'
 
 /** Faults in what is accepted, by whom, and for how long. */
@@ -21,9 +23,9 @@ export const keyringMutants: readonly Mutant[] = [
   ),
   mutant(
     'k taken from the header',
-    'keyring/slot-matching.ts',
-    'if (table.threshold < policy.minThreshold)',
-    'if (table.threshold < 1)',
+    'keyring/unwrap-data-key.ts',
+    'if (threshold < policy.minThreshold)',
+    'if (threshold < 1)',
     'k-of-n.test.ts > the smaller threshold of a table is refused before any call',
   ),
   {
@@ -52,7 +54,7 @@ export const keyringMutants: readonly Mutant[] = [
   ),
   mutant(
     'more than two unwrap calls per KEK',
-    'keyring/slot-matching.ts',
+    opening,
     '.slice(0, limits.unwrapCallsPerKek)',
     '',
     'keyring.test.ts > a KEK is asked at most twice for one envelope',
@@ -61,16 +63,93 @@ export const keyringMutants: readonly Mutant[] = [
     name: 'a KEK of a group counts again where it is named for opening',
     changes: [
       { file: 'keyring/policy.ts', find: '.filter((kek) => !grouped.has(kek))', replace: '' },
-      { file: unwrap, find: ' && !counted.has(canonicalName(one))', replace: '' },
+      { file: opening, find: 'by: canonicalName(candidate)', replace: 'by: String(order)' },
     ],
     killedBy: 'k-of-n.test.ts > a KEK of a group that is named again for opening still gives one share',
   },
   mutant(
     'a KEK counts once for each of its names',
-    unwrap,
-    ' && !counted.has(canonicalName(one))',
-    '',
+    opening,
+    'by: canonicalName(candidate)',
+    'by: kek.uri',
     'k-of-n.test.ts > a KEK under two names gives one share',
+  ),
+  mutant(
+    'two KEKs of one group count twice',
+    opening,
+    '{ order, from, group, by:',
+    '{ order, from: order, group, by:',
+    'open-strategy.test.ts > two KEKs of one configured group give one share, though the table has them in two',
+  ),
+  mutant(
+    'shares matched as they come',
+    'keyring/counted-shares.ts',
+    ' || place(fromOf.get(holder.by) ?? holder.from, tried)',
+    '',
+    'open-strategy.test.ts > a choice of shares that leaves no group without a partner is found, with no call too many',
+  ),
+  mutant(
+    'a share of a group that no other share fits',
+    'keyring/counted-shares.ts',
+    'return 1 + countedShares(beside).length >= k',
+    'return countedShares([claim, ...beside]).length > 0',
+    'open-strategy.test.ts > a choice of shares that leaves no group without a partner is found, with no call too many',
+  ),
+  mutant(
+    'a KEK asked before enough are known to have a slot',
+    'keyring/counted-shares.ts',
+    'return 1 + countedShares(beside).length >= k',
+    'return countedShares(beside).length < k',
+    'open-strategy.test.ts > KEKs are connected all at once, and none is asked before enough are known to have a slot',
+  ),
+  mutant(
+    'a loser not aborted',
+    opening,
+    'this.#opened.resolve()\n      this.#over.abort()',
+    'this.#opened.resolve()',
+    'open-strategy.test.ts > the first good answer opens, and whoever still runs is aborted',
+  ),
+  mutant(
+    "a loser's DEK not wiped",
+    opening,
+    'if (this.signal.aborted) bytes.fill(0)\n      else claim.bytes',
+    'claim.bytes',
+    'open-strategy.test.ts > so is the copy of a KEK that does not heed the signal',
+  ),
+  mutant(
+    'a caller that gives up heard only at the end',
+    opening,
+    'this.#opened.reject(error)\n    this.#over.abort()',
+    'this.#opened.reject(error)',
+    'open-strategy.test.ts > a caller that gives up is let go at once, and every KEK is told',
+  ),
+  mutant(
+    'one slot asked twice',
+    opening,
+    "|| claim.state !== 'open' || this.#busy.has(kek)) return",
+    ') return',
+    'open-strategy.test.ts > a strategy that asks for the same slot over and over, or after the end, makes no further call',
+  ),
+  mutant(
+    'what a strategy leaves is not asked',
+    opening,
+    'if (openStrategy !== nearestFirst) await nearestFirst(this)',
+    "if (this.candidates().length > 0) this.#fail(new KeywrightError('unknown', 'left'))",
+    'open-strategy.test.ts > what a strategy leaves is asked in the order of the keyring',
+  ),
+  mutant(
+    'a KEK that could not be connected asked again to wrap',
+    wrapping,
+    'if (identity === undefined) throw failure',
+    'if (identity === undefined) await kek.connect({ signal })',
+    'seal-failures.test.ts > a KEK that cannot be connected costs one try, and is reported',
+  ),
+  mutant(
+    'a second deadline for a KEK that drew no data key in time',
+    wrapping,
+    "const spent = isKeywrightError(failure, 'timeout')",
+    'const spent = failure === undefined',
+    'seal-failures.test.ts > a KEK that drew no data key in time is not given another deadline to wrap one',
   ),
   mutant(
     'share index 0 combined',
@@ -81,30 +160,30 @@ export const keyringMutants: readonly Mutant[] = [
   ),
   mutant(
     'public-key wrap accepted beside others',
-    'keyring/slot-matching.ts',
-    'if (policy.acceptPublicKeyWrap) return',
-    'if (policy.minThreshold > 0) return',
+    opening,
+    'if (forgeable && !policy.acceptPublicKeyWrap)',
+    'if (forgeable && policy.minThreshold < 1)',
     'forgeries.test.ts > an envelope forged with a public key is refused by a keyring that mixes it with other keys',
   ),
   mutant(
     'withheld values sent to a log',
-    'keyring/wrap-data-key.ts',
+    wrapping,
     'if (!withholds || policy.bindWithheldNatively) return',
     'if (withholds) return',
     'keyring.test.ts > withheld values reach a key manager that logs them only where that was asked for',
   ),
   mutant(
     'a failed wrap passed over in silence',
-    'keyring/wrap-data-key.ts',
+    wrapping,
     'if (policy.proceed === undefined || ',
     'if (',
     'keyring.test.ts > a failing KEK fails the seal',
   ),
   mutant(
     'an unavailable KEK ends the open',
-    unwrap,
-    'failures.push({ key: candidate.kek.uri, code: error.code })',
-    'throw error',
+    opening,
+    "if (outcome !== 'helped') this.#failures.push({ key: kek.uri, code: outcome })",
+    "if (outcome !== 'helped') this.#fail(new KeywrightError(outcome, 'down'))",
     'keyring.test.ts > an unavailable KEK is passed over for the next',
   ),
   mutant(

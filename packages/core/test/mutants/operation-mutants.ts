@@ -43,7 +43,7 @@ export const operationMutants: readonly Mutant[] = [
   ),
   mutant(
     'the old key not checked',
-    'keyring/unwrap-data-key.ts',
+    'keyring/unwrap-slot.ts',
     'await checkUnwrapped(dataKey, header, group, context)\n',
     '\n',
     'rewrap.test.ts > garbage from the old KEK is caught before anything is wrapped',
