@@ -1,3 +1,6 @@
+export type { AwsPrincipal } from './aws-kms/authorisation.ts'
+export { type AwsKmsEmulator, awsKmsEmulator } from './aws-kms/aws-kms-emulator.ts'
+export type { PolicyDocument, PolicyStatement } from './aws-kms/policy-document.ts'
 export {
   type AzureEmulator,
   type AzureEmulatorOptions,
@@ -17,3 +20,9 @@ export {
 } from './faults.ts'
 export { type GcpKmsEmulator, gcpKmsEmulator } from './gcp-kms/gcp-kms-emulator.ts'
 export { Grants } from './grants.ts'
+export type { VaultHealth } from './vault-transit/vault-conditions.ts'
+export {
+  type VaultTransitEmulator,
+  type VaultTransitEmulatorOptions,
+  vaultTransitEmulator,
+} from './vault-transit/vault-transit-emulator.ts'
