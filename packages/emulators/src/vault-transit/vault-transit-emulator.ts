@@ -1,0 +1,112 @@
+import { CallLog } from '../call-log.ts'
+import type { Emulator, EmulatorOptions } from '../emulator.ts'
+import { Faults, type ServiceFault } from '../faults.ts'
+import { Grants } from '../grants.ts'
+import { type HttpAnswer, type HttpRequest, startHttpService } from '../http-service.ts'
+import { keyFolder } from '../key-folder.ts'
+import { refusal, success, VaultRefusal } from './vault-answers.ts'
+import { faultAnswer, inState, type VaultHealth } from './vault-conditions.ts'
+import { requestOf } from './vault-request.ts'
+import { answerVault, type VaultState } from './vault-routes.ts'
+
+/** How the stand-in for Vault is started. */
+export interface VaultTransitEmulatorOptions extends EmulatorOptions {
+  /** PEM texts; without them it speaks plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string } | undefined
+  /** The token that may do everything. Default: `root`, as in Vault's own development mode. */
+  readonly rootToken?: string | undefined
+  /** Whether it passes over associated data in silence, as Vault before 1.13. */
+  readonly dropsAssociatedData?: boolean | undefined
+}
+
+/** A stand-in for Vault with its transit engine. */
+export interface VaultTransitEmulator extends Emulator {
+  readonly rootToken: string
+  /** What it says of itself, and to everybody. Default: `active`. */
+  health: VaultHealth
+}
+
+/** Longest request that Vault reads, 32 MiB. */
+const maxBodyBytes = 33_554_432
+
+/**
+ * Starts a stand-in for Vault's transit engine: keys, encrypt, decrypt, rewrap, datakey and random with batches, several
+ * mounts and namespaces, tokens with policies, AppRole and Kubernetes logins; OpenBao's soft delete. It is mounted at
+ * `transit/` in the root namespace; `sys/mounts/PATH` makes further ones. Calls are logged as capability and path, such
+ * as `update transit/encrypt/orders`, and their key as `transit/keys/orders`, with the namespace before it.
+ */
+export async function vaultTransitEmulator(
+  options: VaultTransitEmulatorOptions = {},
+): Promise<VaultTransitEmulator> {
+  const { rootToken = 'root', now = () => new Date(), dropsAssociatedData = false } = options
+  const [faults, calls, grants] = [new Faults(), new CallLog(), new Grants()]
+  const kept = keyFolder<VaultState>(options.folder, 'vault-transit')
+  const state = kept.load() ?? newState(rootToken, now())
+  let health: VaultHealth = { state: 'active' }
+
+  const answer = (request: HttpRequest, fault: ServiceFault | undefined): HttpAnswer => {
+    const asked = requestOf(request, state)
+    try {
+      const early = inState(health, asked.path, request.url) ?? faultAnswer(fault, asked, request)
+      if (early !== undefined) return early
+      const outcome = answerVault(state, asked, { grants, fault, dropsAssociatedData, now: now() })
+      if (asked.operation !== 'read' && asked.operation !== 'list') kept.save(state)
+      return success(outcome)
+    } catch (error) {
+      if (error instanceof VaultRefusal) return refusal(error)
+      throw error
+    }
+  }
+
+  const service = await startHttpService({
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? 0,
+    tls: options.tls,
+    faults,
+    calls,
+    maxBodyBytes,
+    tooLarge: () => refusal(new VaultRefusal(413, 'http: request body too large')),
+    identify: (request) => requestOf(request, state).call,
+    answer: (request, _call, fault) => answer(request, fault),
+  })
+  return {
+    name: 'vault-transit',
+    url: service.url,
+    environment: { VAULT_ADDR: service.url, VAULT_TOKEN: rootToken },
+    faults,
+    calls,
+    grants,
+    rootToken,
+    get health() {
+      return health
+    },
+    set health(next) {
+      health = next
+    },
+    close: service.close,
+  }
+}
+
+function newState(rootToken: string, now: Date): VaultState {
+  return {
+    engines: { ':transit': { keys: {}, disableUpsert: false } },
+    auth: {
+      tokens: {
+        [rootToken]: {
+          accessor: 'root-accessor',
+          displayName: 'root',
+          policies: ['root'],
+          namespace: '',
+          renewable: false,
+          expiresAt: undefined,
+          ttlSeconds: 0,
+          lastsUntil: undefined,
+          createdAt: now.getTime(),
+        },
+      },
+      policies: {},
+      appRoles: {},
+      kubernetesRoles: {},
+    },
+  }
+}
