@@ -1,11 +1,17 @@
 #!/usr/bin/env node
-import { existsSync, globSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import process from 'node:process'
-import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import {
+  type CapabilityEntry,
+  capabilityEntry,
+  capabilityTable,
+  withCapabilityTable,
+} from './capability-sheet.ts'
 import type { ConformanceHarness } from './harness.ts'
+import { loadModule, missingLine, UsageError, workspaceModules } from './harness-modules.ts'
 import {
   capabilitySheet,
   type ProviderReport,
@@ -15,44 +21,51 @@ import {
   runConformance,
 } from './report.ts'
 
-const help = `keywright-conformance [--provider NAME]… [--module PATH]… [--json FILE]
+const help = `keywright-conformance [--provider NAME]… [--module PATH]… [--json FILE] [--sheet FILE]
 
 Puts key providers through the conformance suite and prints what each declares and what it did.
 
   --provider NAME   only this provider; may be repeated
   --module PATH     a module that exports \`harness\`, or several as \`harnesses\`; may be repeated.
                     Without it, in a Keywright workspace: packages/providers/*/conformance/harness.ts
+                    and harness-*.ts
   --json FILE       also write the report as JSON
+  --sheet FILE      write what they declare, as JSON where FILE ends in .json, else as a Markdown table,
+                    in place of the one between its marks; run no case
   --help            this text
 
-Ends with 0 when nothing failed, 1 when a case failed, 2 when there was nothing to run or an option is wrong.
+A module whose backend cannot be had on this machine is passed by, with one line that says how to get it; under CI=true
+it is a failure. Ends with 0 when nothing failed, 1 when a case failed, 2 when there was nothing to run or an option is
+wrong.
 `
 
-/** A mistake in how the command was called. */
-class UsageError extends Error {}
-
-/** The harness modules of the workspace that the caller stands in. */
-function workspaceModules(): readonly string[] {
-  let folder = process.cwd()
-  while (!existsSync(join(folder, 'pnpm-workspace.yaml'))) {
-    if (dirname(folder) === folder)
-      throw new UsageError('not in a Keywright workspace: name a module with --module')
-    folder = dirname(folder)
-  }
-  return globSync('packages/providers/*/conformance/harness.ts', { cwd: folder })
-    .sort()
-    .map((path) => join(folder, path))
+interface Values {
+  readonly provider?: readonly string[] | undefined
+  readonly module?: readonly string[] | undefined
 }
 
-/** What a harness module exports, checked as far as the command relies on it. */
-async function harnessesOf(path: string): Promise<readonly ConformanceHarness[]> {
-  if (!existsSync(path)) throw new UsageError(`${path} does not exist`)
-  const module: { harness?: ConformanceHarness; harnesses?: readonly ConformanceHarness[] } = await import(
-    pathToFileURL(path).href
-  )
-  const harnesses = module.harnesses ?? (module.harness === undefined ? [] : [module.harness])
-  if (harnesses.length === 0) throw new UsageError(`${path} exports neither "harness" nor "harnesses"`)
-  return harnesses
+/** The harnesses to work on, and how many modules lack their backend. */
+interface Chosen {
+  readonly harnesses: readonly ConformanceHarness[]
+  readonly missing: number
+}
+
+async function choose({ provider, module }: Values): Promise<Chosen> {
+  const paths = module?.map((path) => resolve(path)) ?? workspaceModules(process.cwd())
+  const found: ConformanceHarness[] = []
+  let missing = 0
+  for (const path of paths) {
+    const loaded = await loadModule(path)
+    if ('harnesses' in loaded) found.push(...loaded.harnesses)
+    else {
+      missing++
+      console.error(`${loaded.missing.path}: not run, ${loaded.missing.line}`)
+    }
+  }
+  const harnesses = found.filter((harness) => provider?.includes(harness.provider) ?? true)
+  if (harnesses.length > 0) return { harnesses, missing }
+  const names = [...new Set(found.map((harness) => harness.provider))].join(', ')
+  throw new UsageError(`no such provider; there is ${names || 'none'}`)
 }
 
 async function report(harness: ConformanceHarness): Promise<ProviderReport> {
@@ -63,6 +76,38 @@ async function report(harness: ConformanceHarness): Promise<ProviderReport> {
   return result
 }
 
+/** Does something with each harness, and tells of those whose backend turns out to be missing. */
+async function forEach<T>(
+  { harnesses, missing }: Chosen,
+  work: (harness: ConformanceHarness) => Promise<T>,
+): Promise<{ readonly done: readonly T[]; readonly missing: number }> {
+  const done: T[] = []
+  let more = missing
+  for (const harness of harnesses) {
+    try {
+      done.push(await work(harness))
+    } catch (error) {
+      const line = missingLine(error)
+      if (line === undefined) throw error
+      more++
+      console.error(`${harness.provider} on ${harness.backend}: not run, ${line}`)
+    }
+  }
+  return { done, missing: more }
+}
+
+async function writeSheet(chosen: Chosen, file: string): Promise<number> {
+  const { done, missing } = await forEach(chosen, capabilityEntry)
+  await writeFile(file, await sheetText(done, file))
+  return missing
+}
+
+async function sheetText(entries: readonly CapabilityEntry[], file: string): Promise<string> {
+  if (file.endsWith('.json')) return `${JSON.stringify({ providers: entries }, null, 2)}\n`
+  const document = existsSync(file) ? await readFile(file, 'utf8') : ''
+  return withCapabilityTable(document, capabilityTable(entries))
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -70,6 +115,7 @@ async function main(args: readonly string[]): Promise<number> {
       provider: { type: 'string', multiple: true },
       module: { type: 'string', multiple: true },
       json: { type: 'string' },
+      sheet: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -77,25 +123,20 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(help)
     return 0
   }
-  const paths = values.module?.map((path) => resolve(path)) ?? workspaceModules()
-  const found: ConformanceHarness[] = []
-  for (const path of paths) found.push(...(await harnessesOf(path)))
-  const chosen = found.filter(({ provider }) => values.provider?.includes(provider) ?? true)
-  if (chosen.length === 0) {
-    const names = found.map(({ provider }) => provider).join(', ')
-    throw new UsageError(`no such provider; there is ${names || 'none'}`)
-  }
-  const providers: ProviderReport[] = []
-  for (const harness of chosen) providers.push(await report(harness))
+  const chosen = await choose(values)
+  const wanted = (missing: number): number => (missing > 0 && process.env['CI'] === 'true' ? 1 : 0)
+  if (values.sheet !== undefined) return wanted(await writeSheet(chosen, values.sheet))
+  const { done: providers, missing } = await forEach(chosen, report)
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ providers }, null, 2)}\n`)
-  return providers.some(({ cases }) => cases.some(({ result }) => result === 'fail')) ? 1 : 0
+  return providers.some(({ cases }) => cases.some(({ result }) => result === 'fail')) ? 1 : wanted(missing)
 }
 
+// A backend that a harness left open must not keep the command from ending.
 try {
-  process.exitCode = await main(process.argv.slice(2))
+  process.exit(await main(process.argv.slice(2)))
 } catch (error) {
   const usage = error instanceof UsageError || (error instanceof TypeError && 'code' in error)
   if (!usage) throw error
   process.stderr.write(`${error.message}\n`)
-  process.exitCode = 2
+  process.exit(2)
 }
