@@ -78,11 +78,11 @@ test('a sheet as Markdown has a row for each set of algorithms', async () => {
 test('a sheet takes the place of the table between the marks of a document', async () => {
   const folder = await workspace({ 'harness.ts': harness('main') })
   const [begin, end] = ['<!-- capability-sheet:begin -->', '<!-- capability-sheet:end -->']
-  await writeFile(join(folder, 'doc.md'), `# Title\n\n${begin}\nold\n${end}\n\nThe end.\n`)
+  await writeFile(join(folder, 'doc.md'), `# Title\n\n${begin}\noutdated\n${end}\n\nThe end.\n`)
   for (const _ of ['once', 'again']) await run(folder, ['--sheet', 'doc.md'])
   const text = await readFile(join(folder, 'doc.md'), 'utf8')
   expect(text).toMatch(/^# Title\n\n<!--.*-->\n\n\| Key manager .*\n\n<!--.*-->\n\nThe end\.\n$/s)
-  expect(text).not.toContain('old')
+  expect(text).not.toContain('outdated')
 })
 
 test.each([
