@@ -92,11 +92,10 @@ export function decrypt(store: KeyStore, request: DecryptRequest): DecryptRespon
 }
 
 /** GenerateRandomBytes: from an HSM only, 8 to 1,024 bytes. */
-export function generateRandomBytes(request: {
-  readonly location: string
-  readonly lengthBytes: number
-  readonly protectionLevel: string
-}): object {
+export function generateRandomBytes(
+  _store: KeyStore,
+  request: { readonly location: string; readonly lengthBytes: number; readonly protectionLevel: string },
+): object {
   checkedName('location', request.location)
   if (request.protectionLevel !== 'HSM') {
     throw new GrpcError('INVALID_ARGUMENT', 'The protection_level must be HSM.')

@@ -1,5 +1,4 @@
 import { encode } from './wire-codec.ts'
-import type { CommonMessageName } from './wire-description.ts'
 
 /** Status codes of gRPC that the service uses, by name. */
 export const grpcCodes = {
@@ -20,7 +19,7 @@ export const grpcCodes = {
 export type GrpcStatus = keyof typeof grpcCodes
 
 /** One detail of an error: which message, and its members. */
-export type ErrorDetail = readonly [type: CommonMessageName & `google.rpc.${string}`, value: object]
+export type ErrorDetail = readonly [type: `google.rpc.${string}`, value: object]
 
 /** A refusal in the service's own words. */
 export class GrpcError extends Error {

@@ -1,20 +1,14 @@
-import {
-  type DecryptRequest,
-  decrypt,
-  type EncryptRequest,
-  encrypt,
-  generateRandomBytes,
-} from './crypto-operations.ts'
+import * as crypto from './crypto-operations.ts'
 import * as keys from './key-operations.ts'
 import type { KeyStore } from './key-store.ts'
-import { type ListRequest, listCryptoKeys, listCryptoKeyVersions, listKeyRings } from './listings.ts'
+import * as listings from './listings.ts'
 import { keyOf } from './resource-names.ts'
-import type { MessageName } from './wire-description.ts'
 
 /** A method of the service. */
 export interface Method {
-  readonly request: MessageName
-  readonly response: MessageName
+  /** Names of its messages. */
+  readonly request: string
+  readonly response: string
   /** The IAM permission that it takes. */
   readonly permission: string
   /** The resource that the permission is checked on, and that the call log names. */
@@ -22,164 +16,89 @@ export interface Method {
   readonly run: (store: KeyStore, request: unknown) => object
 }
 
-type Resource<Request> = (request: Request) => string
-
 // The codec made the request by the description of its own message: this is where it gets its type.
 function method<Request>(
-  request: MessageName,
-  response: MessageName,
+  name: string,
+  response: string,
   permission: string,
-  resource: Resource<Request>,
+  resource: (request: Request) => string,
   run: (store: KeyStore, request: Request) => object,
-): Method {
-  return {
-    request,
+): readonly [string, Method] {
+  const described: Method = {
+    request: `${name}Request`,
     response,
     permission: `cloudkms.${permission}`,
     resource: (message) => resource(message as Request),
     run: (store, message) => run(store, message as Request),
   }
+  return [name, described]
 }
 
 const named = ({ name }: { readonly name: string }): string => keyOf(name)
-const inParent = ({ parent }: { readonly parent: string }): string => parent
+const parent = (request: { readonly parent: string }): string => request.parent
+const nested = (resource: { readonly name: string } | null): string => keyOf(resource?.name ?? '')
 const key = 'CryptoKey'
 const version = 'CryptoKeyVersion'
 
 /** The methods that the emulator has, by name. */
 export const methods: ReadonlyMap<string, Method> = new Map([
-  [
-    'Encrypt',
-    method<EncryptRequest>(
-      'EncryptRequest',
-      'EncryptResponse',
-      'cryptoKeyVersions.useToEncrypt',
-      named,
-      encrypt,
-    ),
-  ],
-  [
-    'Decrypt',
-    method<DecryptRequest>(
-      'DecryptRequest',
-      'DecryptResponse',
-      'cryptoKeyVersions.useToDecrypt',
-      named,
-      decrypt,
-    ),
-  ],
-  ['GetKeyRing', method('GetKeyRingRequest', 'KeyRing', 'keyRings.get', named, keys.getKeyRing)],
-  [
-    'ListKeyRings',
-    method<ListRequest>(
-      'ListKeyRingsRequest',
-      'ListKeyRingsResponse',
-      'keyRings.list',
-      inParent,
-      listKeyRings,
-    ),
-  ],
-  [
-    'CreateKeyRing',
-    method('CreateKeyRingRequest', 'KeyRing', 'keyRings.create', inParent, keys.createKeyRing),
-  ],
-  ['GetCryptoKey', method('GetCryptoKeyRequest', key, 'cryptoKeys.get', named, keys.getCryptoKey)],
-  [
-    'ListCryptoKeys',
-    method<ListRequest>(
-      'ListCryptoKeysRequest',
-      'ListCryptoKeysResponse',
-      'cryptoKeys.list',
-      inParent,
-      listCryptoKeys,
-    ),
-  ],
-  [
-    'CreateCryptoKey',
-    method('CreateCryptoKeyRequest', key, 'cryptoKeys.create', inParent, keys.createCryptoKey),
-  ],
-  [
+  method('Encrypt', 'EncryptResponse', 'cryptoKeyVersions.useToEncrypt', named, crypto.encrypt),
+  method('Decrypt', 'DecryptResponse', 'cryptoKeyVersions.useToDecrypt', named, crypto.decrypt),
+  method('GetKeyRing', 'KeyRing', 'keyRings.get', named, keys.getKeyRing),
+  method('ListKeyRings', 'ListKeyRingsResponse', 'keyRings.list', parent, listings.listKeyRings),
+  method('CreateKeyRing', 'KeyRing', 'keyRings.create', parent, keys.createKeyRing),
+  method('GetCryptoKey', key, 'cryptoKeys.get', named, keys.getCryptoKey),
+  method('ListCryptoKeys', 'ListCryptoKeysResponse', 'cryptoKeys.list', parent, listings.listCryptoKeys),
+  method('CreateCryptoKey', key, 'cryptoKeys.create', parent, keys.createCryptoKey),
+  method(
     'UpdateCryptoKey',
-    method(
-      'UpdateCryptoKeyRequest',
-      key,
-      'cryptoKeys.update',
-      ({ cryptoKey }) => cryptoKey?.name ?? '',
-      keys.updateCryptoKey,
-    ),
-  ],
-  [
+    key,
+    'cryptoKeys.update',
+    (request) => nested(request.cryptoKey),
+    keys.updateCryptoKey,
+  ),
+  method(
     'UpdateCryptoKeyPrimaryVersion',
-    method(
-      'UpdateCryptoKeyPrimaryVersionRequest',
-      key,
-      'cryptoKeys.update',
-      named,
-      keys.updateCryptoKeyPrimaryVersion,
-    ),
-  ],
-  [
-    'GetCryptoKeyVersion',
-    method('GetCryptoKeyVersionRequest', version, 'cryptoKeyVersions.get', named, keys.getCryptoKeyVersion),
-  ],
-  [
+    key,
+    'cryptoKeys.update',
+    named,
+    keys.updateCryptoKeyPrimaryVersion,
+  ),
+  method('GetCryptoKeyVersion', version, 'cryptoKeyVersions.get', named, keys.getCryptoKeyVersion),
+  method(
     'ListCryptoKeyVersions',
-    method<ListRequest>(
-      'ListCryptoKeyVersionsRequest',
-      'ListCryptoKeyVersionsResponse',
-      'cryptoKeyVersions.list',
-      inParent,
-      listCryptoKeyVersions,
-    ),
-  ],
-  [
-    'CreateCryptoKeyVersion',
-    method(
-      'CreateCryptoKeyVersionRequest',
-      version,
-      'cryptoKeyVersions.create',
-      inParent,
-      keys.createCryptoKeyVersion,
-    ),
-  ],
-  [
+    'ListCryptoKeyVersionsResponse',
+    'cryptoKeyVersions.list',
+    parent,
+    listings.listCryptoKeyVersions,
+  ),
+  method('CreateCryptoKeyVersion', version, 'cryptoKeyVersions.create', parent, keys.createCryptoKeyVersion),
+  method(
     'UpdateCryptoKeyVersion',
-    method(
-      'UpdateCryptoKeyVersionRequest',
-      version,
-      'cryptoKeyVersions.update',
-      (request) => keyOf(request.cryptoKeyVersion?.name ?? ''),
-      keys.updateCryptoKeyVersion,
-    ),
-  ],
-  [
+    version,
+    'cryptoKeyVersions.update',
+    (request) => nested(request.cryptoKeyVersion),
+    keys.updateCryptoKeyVersion,
+  ),
+  method(
     'DestroyCryptoKeyVersion',
-    method(
-      'DestroyCryptoKeyVersionRequest',
-      version,
-      'cryptoKeyVersions.destroy',
-      named,
-      keys.destroyCryptoKeyVersion,
-    ),
-  ],
-  [
+    version,
+    'cryptoKeyVersions.destroy',
+    named,
+    keys.destroyCryptoKeyVersion,
+  ),
+  method(
     'RestoreCryptoKeyVersion',
-    method(
-      'RestoreCryptoKeyVersionRequest',
-      version,
-      'cryptoKeyVersions.restore',
-      named,
-      keys.restoreCryptoKeyVersion,
-    ),
-  ],
-  [
+    version,
+    'cryptoKeyVersions.restore',
+    named,
+    keys.restoreCryptoKeyVersion,
+  ),
+  method<Parameters<typeof crypto.generateRandomBytes>[1]>(
     'GenerateRandomBytes',
-    method<Parameters<typeof generateRandomBytes>[0]>(
-      'GenerateRandomBytesRequest',
-      'GenerateRandomBytesResponse',
-      'locations.generateRandomBytes',
-      ({ location }) => location,
-      (_, request) => generateRandomBytes(request),
-    ),
-  ],
+    'GenerateRandomBytesResponse',
+    'locations.generateRandomBytes',
+    ({ location }) => location,
+    crypto.generateRandomBytes,
+  ),
 ])

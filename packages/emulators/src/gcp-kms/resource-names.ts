@@ -5,15 +5,15 @@ const location = `projects/${project}/locations/[a-z0-9-]+`
 const keyRing = `${location}/keyRings/[A-Za-z0-9_-]{1,63}`
 const cryptoKey = `${keyRing}/cryptoKeys/[A-Za-z0-9_-]{1,63}`
 
-const grammars = {
+/** The kinds of names that requests carry. */
+export type ResourceKind = 'location' | 'keyRing' | 'cryptoKey' | 'cryptoKeyVersion'
+
+const grammars: Readonly<Record<ResourceKind, RegExp>> = {
   location: new RegExp(`^${location}$`),
   keyRing: new RegExp(`^${keyRing}$`),
   cryptoKey: new RegExp(`^${cryptoKey}$`),
   cryptoKeyVersion: new RegExp(`^${cryptoKey}/cryptoKeyVersions/[1-9][0-9]{0,8}$`),
-} as const
-
-/** The kinds of names that requests carry. */
-export type ResourceKind = keyof typeof grammars
+}
 
 const identifier = /^[A-Za-z0-9_-]{1,63}$/
 

@@ -1,10 +1,8 @@
 import protobuf from 'protobufjs/light.js'
 import {
-  type CommonMessageName,
   commonMessages,
   enumerations,
   type FieldDescription,
-  type MessageName,
   messages,
   servicePackage,
 } from './wire-description.ts'
@@ -18,7 +16,7 @@ const types = new Map<string, protobuf.Type>()
  * @param name of the service's own messages the plain name, of common ones the full name
  * @param value members by their names in camel case; 64-bit numbers as decimal text, enumerations by name
  */
-export function encode(name: MessageName | CommonMessageName, value: object): Uint8Array {
+export function encode(name: string, value: object): Uint8Array {
   const type = lookedUp(name)
   return type.encode(type.fromObject(value)).finish()
 }
@@ -28,7 +26,7 @@ export function encode(name: MessageName | CommonMessageName, value: object): Ui
  *
  * @throws Error for bytes that are no such message
  */
-export function decode(name: MessageName | CommonMessageName, bytes: Uint8Array): unknown {
+export function decode(name: string, bytes: Uint8Array): unknown {
   const type = lookedUp(name)
   return type.toObject(type.decode(bytes), {
     longs: String,

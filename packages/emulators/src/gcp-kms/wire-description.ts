@@ -1,17 +1,20 @@
 /** A field: its type, its number, and whether it repeats. Types without a dot belong to the service's own package. */
 export type FieldDescription = readonly [type: string, number: number, repeated?: 'repeated']
 
+/** Messages by name, each with its fields by their names in camel case. */
+export type MessageDescriptions = Readonly<Record<string, Readonly<Record<string, FieldDescription>>>>
+
 /** The package of the service's own messages. */
-export const servicePackage = 'google.cloud.kms.v1'
+export const servicePackage: string = 'google.cloud.kms.v1'
 
 /** Full name of the service, the first part of every request's path. */
-export const serviceName = `${servicePackage}.KeyManagementService`
+export const serviceName: string = `${servicePackage}.KeyManagementService`
 
 // Names and numbers are those of google/cloud/kms/v1 (service.proto, resources.proto), as far as the emulator speaks
 // them; what is left out is skipped when it is read. A test compares every line with the client's own description.
 
 /** Enumerations of the service, with the values that the emulator knows. */
-export const enumerations = {
+export const enumerations: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   ProtectionLevel: { PROTECTION_LEVEL_UNSPECIFIED: 0, SOFTWARE: 1, HSM: 2 },
   'CryptoKey.CryptoKeyPurpose': { CRYPTO_KEY_PURPOSE_UNSPECIFIED: 0, ENCRYPT_DECRYPT: 1 },
   'CryptoKeyVersion.CryptoKeyVersionAlgorithm': {
@@ -26,7 +29,7 @@ export const enumerations = {
     DESTROY_SCHEDULED: 4,
     PENDING_GENERATION: 5,
   },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, number>>>>
+}
 
 const timestamp = 'google.protobuf.Timestamp'
 const duration = 'google.protobuf.Duration'
@@ -38,7 +41,7 @@ const listing = { parent: ['string', 1], pageSize: ['int32', 2], pageToken: ['st
 const listed = { nextPageToken: ['string', 2], totalSize: ['int32', 3] } as const
 
 /** Messages of the service. */
-export const messages = {
+export const messages: MessageDescriptions = {
   KeyRing: { name: ['string', 1], createTime: [timestamp, 2] },
   CryptoKey: {
     name: ['string', 1],
@@ -121,13 +124,10 @@ export const messages = {
     protectionLevel: ['ProtectionLevel', 3],
   },
   GenerateRandomBytesResponse: { data: ['bytes', 1], dataCrc32c: [checksum, 3] },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, FieldDescription>>>>
-
-/** Name of a message of the service. */
-export type MessageName = keyof typeof messages
+}
 
 /** What the service's messages and errors take from Google's common packages, by full name. */
-export const commonMessages = {
+export const commonMessages: MessageDescriptions = {
   'google.protobuf.Timestamp': { seconds: ['int64', 1], nanos: ['int32', 2] },
   'google.protobuf.Duration': { seconds: ['int64', 1], nanos: ['int32', 2] },
   'google.protobuf.Int64Value': { value: ['int64', 1] },
@@ -153,7 +153,4 @@ export const commonMessages = {
     subject: ['string', 2],
     description: ['string', 3],
   },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, FieldDescription>>>>
-
-/** Full name of a common message. */
-export type CommonMessageName = keyof typeof commonMessages
+}

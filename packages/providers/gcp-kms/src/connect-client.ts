@@ -1,0 +1,82 @@
+import { KeywrightError } from '@keywright/core'
+import type { GcpKmsOptions } from './gcp-kms.ts'
+import type { GcpKmsClient } from './gcp-kms-client.ts'
+
+/** A client, and what ends our use of it. */
+export interface ConnectedClient {
+  readonly client: GcpKmsClient
+  readonly release: () => Promise<void>
+}
+type OwnClient = GcpKmsClient & { readonly close: () => Promise<void> }
+
+/** Clients by endpoint, for KEKs without options of their own: one takes a tenth of a second and a connection. */
+const shared = new Map<string, { readonly made: Promise<OwnClient>; users: number }>()
+
+/**
+ * The client to use: the caller's, one of its own for special options, or the one shared by all others.
+ *
+ * @throws KeywrightError `configuration`; what Google's client throws for want of credentials
+ */
+export async function connectClient(options: GcpKmsOptions): Promise<ConnectedClient> {
+  if (process.env['GOOGLE_SDK_NODE_LOGGING']) {
+    const message = 'GOOGLE_SDK_NODE_LOGGING makes the Google client print data keys: unset it'
+    throw new KeywrightError('configuration', message, { field: 'GOOGLE_SDK_NODE_LOGGING' })
+  }
+  const { client, clientOptions, endpoint } = options
+  if (client !== undefined) return { client, release: async () => {} }
+  if (clientOptions === undefined) {
+    return sharedClient(endpoint ?? process.env['KEYWRIGHT_GCP_KMS_ENDPOINT'] ?? '')
+  }
+  const own = await madeClient(endpoint ?? '', clientOptions)
+  return { client: own, release: () => own.close() }
+}
+
+async function sharedClient(endpoint: string): Promise<ConnectedClient> {
+  const entry = shared.get(endpoint) ?? { made: madeClient(endpoint, {}), users: 0 }
+  shared.set(endpoint, entry)
+  entry.users += 1
+  try {
+    const client = await entry.made
+    const release = async (): Promise<void> => {
+      entry.users -= 1
+      if (entry.users > 0) return
+      shared.delete(endpoint)
+      await client.close()
+    }
+    return { client, release }
+  } catch (error) {
+    // The next one tries with another client: this one remembers for ever that it found no credentials.
+    if (shared.get(endpoint) === entry) shared.delete(endpoint)
+    throw error
+  }
+}
+
+async function madeClient(
+  endpoint: string,
+  clientOptions: Readonly<Record<string, unknown>>,
+): Promise<OwnClient> {
+  const place = endpoint === '' ? {} : loopback(endpoint)
+  const { KeyManagementServiceClient } = await import('@google-cloud/kms')
+  const { default: gax } = await import('google-gax')
+  // A universe that is told is not looked for, at the metadata server of a machine of Google's.
+  const plain = {
+    sslCreds: gax.grpc.credentials.createInsecure(),
+    clientOptions: { universeDomain: 'googleapis.com' },
+  }
+  const client = new KeyManagementServiceClient({
+    ...clientOptions,
+    ...place,
+    ...(endpoint === '' ? {} : plain),
+  })
+  // Before any call: one without credentials also fails as a rejection that nobody can handle.
+  await client.initialize()
+  return client
+}
+
+function loopback(endpoint: string): { readonly apiEndpoint: string; readonly port: number } {
+  const [, apiEndpoint, port] =
+    /^http:\/\/(localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]):([0-9]{1,5})\/?$/.exec(endpoint) ?? []
+  if (apiEndpoint !== undefined) return { apiEndpoint, port: Number(port) }
+  const message = 'an endpoint without TLS is http://HOST:PORT of this machine'
+  throw new KeywrightError('configuration', message, { field: 'endpoint' })
+}

@@ -1,0 +1,2 @@
+export { type GcpKmsOptions, gcpKms } from './gcp-kms.ts'
+export type { GcpKmsClient } from './gcp-kms-client.ts'
