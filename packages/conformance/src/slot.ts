@@ -20,15 +20,20 @@ export function newDataKey(): Uint8Array {
 /** The context that cases use where the context is not their subject. */
 export const usualContext: KeyContext = keyContext({ tenant: 'acme', purpose: 'conformance' })
 
-/** Wraps a data key and keeps what a header would keep. */
+/**
+ * Wraps a data key and keeps what a header would keep: where only an unwrap tells the version, the one that the
+ * verifying unwrap of a rewrap told.
+ */
 export async function wrapSlot(
   kek: Kek,
   dataKey: Uint8Array,
   context: KeyContext = usualContext,
 ): Promise<WrappedSlot> {
-  const { reference } = await kek.connect()
-  const { wrapped, keyVersion, algorithm } = await kek.wrapKey({ dataKey, context })
-  return { wrapped, reference, keyVersion: keyVersion ?? '', algorithm }
+  const { reference, capabilities } = await kek.connect()
+  const { wrapped, keyVersion = '', algorithm } = await kek.wrapKey({ dataKey, context })
+  const slot = { wrapped, reference, keyVersion, algorithm }
+  if (capabilities.tellsVersionOnWrap || !capabilities.tellsVersionOnUnwrap) return slot
+  return { ...slot, keyVersion: (await kek.unwrapKey({ ...slot, context })).keyVersion ?? '' }
 }
 
 /** Unwraps a slot and gives the data key. */

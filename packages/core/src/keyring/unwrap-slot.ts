@@ -5,7 +5,7 @@ import type { Header } from '../format/header.ts'
 import { keyCheck, shareCheck } from '../format/key-checks.ts'
 import type { KeyTable } from '../format/key-table.ts'
 import { limits } from '../limits.ts'
-import type { KeyContext } from '../provider/contract.ts'
+import type { KeyContext, UnwrapResult } from '../provider/contract.ts'
 import type { Candidate } from './slot-matching.ts'
 
 /**
@@ -15,13 +15,29 @@ import type { Candidate } from './slot-matching.ts'
  * @throws KeywrightError what the key manager answered, `invalid-response` or `authentication-failed`
  */
 export async function unwrapSlot(
-  { kek, slot, identity, group }: Candidate,
+  candidate: Candidate,
   header: Header,
   context: CanonicalContext,
   bound: KeyContext,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  const { dataKey } = await kek.unwrapKey({
+  return (await unwrapSlotByVersion(candidate, header, context, bound, signal)).dataKey
+}
+
+/**
+ * As {@link unwrapSlot}, for whoever also wants the version that the key manager says it used.
+ *
+ * @returns the key, for the caller to zero-fill, and the version where it is told
+ * @throws KeywrightError as {@link unwrapSlot}
+ */
+export async function unwrapSlotByVersion(
+  { kek, slot, identity, group }: Candidate,
+  header: Header,
+  context: CanonicalContext,
+  bound: KeyContext,
+  signal: AbortSignal | undefined,
+): Promise<Pick<UnwrapResult, 'dataKey' | 'keyVersion'>> {
+  const { dataKey, keyVersion } = await kek.unwrapKey({
     wrapped: slot.wrapped,
     reference: typeof slot.reference === 'string' ? slot.reference : identity.reference,
     keyVersion: slot.keyVersion,
@@ -31,7 +47,7 @@ export async function unwrapSlot(
   })
   try {
     await checkUnwrapped(dataKey, header, group, context)
-    return dataKey
+    return { dataKey, keyVersion }
   } catch (error) {
     dataKey.fill(0)
     throw error

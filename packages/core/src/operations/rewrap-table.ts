@@ -9,7 +9,7 @@ import { bodyContext, bodyContextBase } from '../format/key-checks.ts'
 import { encodeKeyTable, type KeyTable, type Slot, sameSlotName } from '../format/key-table.ts'
 import type { KeyPolicy } from '../keyring/policy.ts'
 import { type Candidate, canonicalName } from '../keyring/slot-matching.ts'
-import { unwrapSlot } from '../keyring/unwrap-slot.ts'
+import { unwrapSlot, unwrapSlotByVersion } from '../keyring/unwrap-slot.ts'
 import { limits } from '../limits.ts'
 import type { Kek, KeyContext } from '../provider/contract.ts'
 import { expectContext } from './expected-context.ts'
@@ -134,8 +134,7 @@ async function wrapThenDrop(work: RewrapWork): Promise<RewrappedTable> {
     for (const kek of missing) {
       await requireHolder(kek, dataKey, work)
       const slot = await wrapForTarget(kek, dataKey, work)
-      await verifySlot(kek, slot, dataKey, work)
-      added.push(slot)
+      added.push(await verifySlot(kek, slot, dataKey, work))
     }
     for (const { kek, slot } of wanted) if (slot !== undefined) await verifySlot(kek, slot, dataKey, work)
     return await result(work, { added, keep, drop: options.step !== 'add', outcome: 'verified', checked })
@@ -221,14 +220,19 @@ async function firstUnwrapped(work: RewrapWork, candidates: readonly Candidate[]
   throw failure ?? noSlot('from')
 }
 
-/** Unwraps what was just wrapped and compares: a slot that cannot be opened must not replace one that can. */
-async function verifySlot(kek: Kek, slot: Slot, dataKey: Uint8Array, work: RewrapWork): Promise<void> {
+/**
+ * Unwraps what was just wrapped and compares: a slot that cannot be opened must not replace one that can.
+ *
+ * @returns the slot, with the version that the unwrap told where the wrap had told none
+ */
+async function verifySlot(kek: Kek, slot: Slot, dataKey: Uint8Array, work: RewrapWork): Promise<Slot> {
   const identity = await kek.connect({ signal: work.options.signal })
   const candidate: Candidate = { kek, identity, slot, group: work.plan.group }
-  const again = await unwrapSlot(candidate, work.header, work.context, work.bound, work.options.signal)
-  const same = equalBytes(again, dataKey)
-  again.fill(0)
-  if (same) return
+  const { signal } = work.options
+  const again = await unwrapSlotByVersion(candidate, work.header, work.context, work.bound, signal)
+  const same = equalBytes(again.dataKey, dataKey)
+  again.dataKey.fill(0)
+  if (same) return { ...slot, keyVersion: slot.keyVersion || (again.keyVersion ?? '') }
   const message = 'the new slot does not hold the key that was wrapped'
   throw new KeywrightError('authentication-failed', message, { field: 'slot', key: kek.uri })
 }

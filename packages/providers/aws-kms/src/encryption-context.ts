@@ -24,8 +24,8 @@ export function encryptionContext(context: KeyContext, algorithm: string): Recor
   }
   let bytes = 0
   for (const [name, value] of Object.entries(pairs)) {
-    // The SDK's serialiser would drop the first, and the second would be overwritten: bound, they would not be.
-    if (name === '__proto__' || /^keywright:/i.test(name)) throw refused('no pair of a reserved name')
+    // The constant pair would take its place, and it would not be bound.
+    if (/^keywright:/i.test(name)) throw refused('no pair of a reserved name')
     bytes += Buffer.byteLength(name) + Buffer.byteLength(value)
   }
   if (bytes > maxBytes) throw refused(`at most ${maxBytes} bytes of names and values`)
