@@ -102,7 +102,7 @@ export function issueToken(
   displayName: string,
   grant: RoleGrant & { readonly renewable: boolean },
   now: number,
-): Outcome {
+): { readonly token: string; readonly auth: object } {
   const token = `hvs.${randomBytes(20).toString('base64url')}`
   const ttl = grant.ttlSeconds || defaultTtlSeconds
   const lastsUntil = now + (grant.maxTtlSeconds || defaultTtlSeconds) * 1000
@@ -117,7 +117,7 @@ export function issueToken(
     lastsUntil,
     createdAt: now,
   }
-  return { auth: described(token, auth.tokens[token] as TokenState, now) }
+  return { token, auth: described(token, auth.tokens[token] as TokenState, now) }
 }
 
 /** `auth/token/…` */

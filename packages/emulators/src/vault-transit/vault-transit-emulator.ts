@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { CallLog } from '../call-log.ts'
 import type { Emulator, EmulatorOptions } from '../emulator.ts'
 import { Faults, type ServiceFault } from '../faults.ts'
@@ -8,6 +9,7 @@ import { refusal, success, VaultRefusal } from './vault-answers.ts'
 import { faultAnswer, inState, type VaultHealth } from './vault-conditions.ts'
 import { requestOf } from './vault-request.ts'
 import { answerVault, type VaultState } from './vault-routes.ts'
+import { issueToken, policyName } from './vault-tokens.ts'
 
 /** How the stand-in for Vault is started. */
 export interface VaultTransitEmulatorOptions extends EmulatorOptions {
@@ -24,6 +26,12 @@ export interface VaultTransitEmulator extends Emulator {
   readonly rootToken: string
   /** What it says of itself, and to everybody. Default: `active`. */
   health: VaultHealth
+  /**
+   * Gives a token of the principal `user` in the root namespace.
+   *
+   * @param policies texts in HCL, beside the `default` policy
+   */
+  readonly issueToken: (...policies: readonly string[]) => Promise<string>
 }
 
 /** Longest request that Vault reads, 32 MiB. */
@@ -82,6 +90,17 @@ export async function vaultTransitEmulator(
     },
     set health(next) {
       health = next
+    },
+    issueToken: async (...policies) => {
+      const names = policies.map((policy) => {
+        const name = `policy-${randomUUID()}`
+        state.auth.policies[policyName('', name)] = policy
+        return name
+      })
+      const grant = { policies: ['default', ...names], ttlSeconds: 0, maxTtlSeconds: 0, renewable: true }
+      const { token } = issueToken(state.auth, '', 'user', grant, now().getTime())
+      kept.save(state)
+      return token
     },
     close: service.close,
   }
