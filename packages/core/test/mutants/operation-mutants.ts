@@ -37,7 +37,7 @@ export const operationMutants: readonly Mutant[] = [
   mutant(
     'no check after wrap',
     table,
-    'await verifySlot(kek, slot, dataKey, work)\n      added.push(slot)',
+    'added.push(await verifySlot(kek, slot, dataKey, work))',
     'added.push(slot)',
     'rewrap.test.ts > a new slot that does not open leaves the old one usable',
   ),
