@@ -4,6 +4,7 @@ import { importCase } from './import-case.ts'
 import { memoryCases } from './memory-cases.ts'
 import { rangeCase } from './range-case.ts'
 import { rewrapCase } from './rewrap-case.ts'
+import { tenantsCase } from './tenants-case.ts'
 import { threadsCase } from './threads-case.ts'
 
 /** Every case, in the order in which they run. */
@@ -13,5 +14,6 @@ export const cases: readonly BenchCase[] = [
   threadsCase,
   importCase,
   rewrapCase,
+  tenantsCase,
   ...fileCases,
 ]
