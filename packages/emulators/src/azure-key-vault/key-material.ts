@@ -35,8 +35,7 @@ export async function makeMaterial(
     const { privateKey } = await generate('ec', { namedCurve: 'P-256' })
     return { kty: type, bits: 256, jwk: privateKey.export({ format: 'jwk' }) }
   }
-  const bits = key_size ?? 2_048
-  if (![2_048, 3_072, 4_096].includes(bits)) throw badParameter(`Invalid key size: '${bits}'`)
+  const bits = rsaBits(key_size ?? 2_048)
   const { privateKey } = await generate('rsa', { modulusLength: bits })
   return { kty: type, bits, jwk: privateKey.export({ format: 'jwk' }) }
 }
@@ -48,16 +47,16 @@ export function materialOf(flavour: Flavour, { key, hsm, Hsm }: ImportBody): Key
     const bytes = Buffer.from(key.k ?? '', 'base64url')
     return { kty: type, bits: octBits(bytes.length * 8), jwk: { kty: 'oct', k: bytes.toString('base64url') } }
   }
+  if (type.startsWith('EC')) throw badParameter('Property  has invalid value\r\n')
+  let given: KeyObject
   try {
-    const jwk = createPrivateKey({ key: { ...key, kty: 'RSA' }, format: 'jwk' })
-    return {
-      kty: type,
-      bits: jwk.asymmetricKeyDetails?.modulusLength ?? 0,
-      jwk: jwk.export({ format: 'jwk' }),
-    }
+    given = createPrivateKey({ key: { ...key, kty: 'RSA' }, format: 'jwk' })
   } catch {
     throw badParameter('Property  has invalid value\r\n')
   }
+  // A modulus of another size is accepted above, and fails with every use.
+  const bits = rsaBits(given.asymmetricKeyDetails?.modulusLength ?? 0)
+  return { kty: type, bits, jwk: given.export({ format: 'jwk' }) }
 }
 
 function typeFor(flavour: Flavour, kty: string | undefined): KeyMaterial['kty'] {
@@ -68,6 +67,11 @@ function typeFor(flavour: Flavour, kty: string | undefined): KeyMaterial['kty'] 
   // Vaults hold no symmetric keys.
   if ((type === 'oct' || type === 'AES') && flavour === 'managed-hsm') return 'oct-HSM'
   throw badParameter('Property  has invalid value\r\nProperty  has invalid value\r\n')
+}
+
+function rsaBits(bits: number): number {
+  if ([2_048, 3_072, 4_096].includes(bits)) return bits
+  throw badParameter(`Invalid key size: '${bits}'`)
 }
 
 function octBits(bits: number): number {

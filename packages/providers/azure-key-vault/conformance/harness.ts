@@ -1,0 +1,12 @@
+import type { ConformanceHarness } from '@keywright/conformance'
+import { azureKeyVaultEmulator } from '@keywright/emulators'
+import { azureKeyVault } from '../src/index.ts'
+import { azureStage } from './azure-stage.ts'
+
+/** RSA keys of a vault, on the emulator. */
+export const harness: ConformanceHarness = {
+  provider: 'azure-key-vault',
+  backend: 'emulated vault, RSA-OAEP-256',
+  fromUri: azureKeyVault.fromUri,
+  prepare: async () => azureStage(await azureKeyVaultEmulator()),
+}
