@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { BackendMissing } from '@keywright/backends'
 import { afterEach, expect, test, vi } from 'vitest'
 import { documents } from '../src/documents.ts'
-import type { KeyManager } from '../src/key-managers.ts'
+import { type KeyManager, keyManagers } from '../src/key-managers.ts'
 import type { ToolResult } from '../src/tools.ts'
 import { findRoot, treeOf } from '../src/tree.ts'
 
@@ -96,3 +96,23 @@ test.each([
   expect(result.output).toContain('b needs a thing: get it')
   expect(events).toEqual(['start a', 'stop a'])
 })
+
+test.each(['aws-kms', 'gcp-kms', 'azure-key-vault', 'vault-transit'].map((scheme) => [scheme]))(
+  'the command and the provider find keys of %s, in a shell and in TypeScript',
+  async (scheme) => {
+    const prefix = scheme.toUpperCase().replaceAll('-', '_')
+    const factory = scheme.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+    const shell = `echo hello > f
+keywright seal f --key "$${prefix}_ORDERS"
+keywright rewrap f.kw --from "$${prefix}_ORDERS" --to "$${prefix}_INVOICES"
+keywright doctor "$${prefix}_INVOICES"`
+    const module = `import { readFile } from 'node:fs/promises'
+import { keyring, open } from '@keywright/core'
+import { ${factory} } from '@keywright/${scheme}'
+const keys = keyring({ open: [${factory}.fromUri(process.env['${prefix}_INVOICES'] ?? '')] })
+const plain = await open(await readFile('f.kw'), { keys, context: {} })
+console.log(new TextDecoder().decode(plain).trim()) // → hello`
+    const text = `${fence(`sh run with=${scheme}`, shell)}\n${fence('ts run', module)}`
+    expect(await checkText(text, keyManagers)).toEqual({ ok: true, output: '' })
+  },
+)

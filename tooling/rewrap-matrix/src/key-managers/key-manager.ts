@@ -1,0 +1,38 @@
+import type { Kek } from '@keywright/core'
+
+/** One key of a key manager, and what its owner can do to it. */
+export interface ManagedKey {
+  /** As the command takes it. */
+  readonly uri: string
+  /** A new KEK over it, not connected, without retries. */
+  readonly kek: () => Kek
+  /** Gives it a new version, which wraps from now on. */
+  readonly newVersion: () => Promise<void>
+  /** Called after `newVersion`: the first version unwraps no more. Absent where versions cannot be disabled alone. */
+  readonly disableFirstVersion?: (() => Promise<void>) | undefined
+  /** Takes away what unwraps: the grant, or where there are none the key itself. */
+  readonly revoke: () => Promise<void>
+  /** Takes `revoke` back. */
+  readonly restore: () => Promise<void>
+}
+
+/** A key manager that was started for tests or documents, with its administrator's own tools. */
+export interface KeyManager {
+  readonly scheme: string
+  /** Name of what stands for it. */
+  readonly backend: string
+  /** With what the command, and clients of other makers, find it. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Makes a key. */
+  readonly createKey: (name: string) => Promise<ManagedKey>
+  /**
+   * Makes a key that the key manager itself can rewrap from, where it can: to another such key, or to its own next
+   * version. Absent where it cannot.
+   */
+  readonly createRewrappable?: ((name: string) => Promise<ManagedKey>) | undefined
+  /** Whether it rewraps to another key, or to another version of the same one alone. */
+  readonly rewrapsTo?: 'other keys' | 'own versions' | undefined
+  /** How often it was asked to unwrap and to show the result; undefined where nobody counts. */
+  readonly unwrapCalls?: (() => number) | undefined
+  readonly close: () => Promise<void>
+}

@@ -1,0 +1,15 @@
+import { startAwsKms } from './aws-kms.ts'
+import { startAzureKeyVault } from './azure-key-vault.ts'
+import { startGcpKms } from './gcp-kms.ts'
+import type { KeyManager } from './key-manager.ts'
+import { startLocal } from './local.ts'
+import { startVaultTransit } from './vault-transit.ts'
+
+/** What starts each key manager, by the scheme of its keys. */
+export const keyManagerStarts: ReadonlyMap<string, () => Promise<KeyManager>> = new Map([
+  ['aws-kms', startAwsKms],
+  ['gcp-kms', startGcpKms],
+  ['azure-key-vault', startAzureKeyVault],
+  ['vault-transit', startVaultTransit],
+  ['local', startLocal],
+])
