@@ -127,7 +127,10 @@ function checkEnabled(key: StoredKey, version: StoredVersion): void {
   const subject = versionName(key, version)
   const message = `${subject} is not enabled, current state is: ${version.state}.`
   const violations = [{ subject, type: `KEY_${version.state}` }]
-  throw new GrpcError('FAILED_PRECONDITION', message, [['google.rpc.PreconditionFailure', { violations }]])
+  // Details were seen for these two states; of a destroyed version only the message is known.
+  const told = version.state === 'DISABLED' || version.state === 'DESTROY_SCHEDULED'
+  const details = [['google.rpc.PreconditionFailure', { violations }]] as const
+  throw new GrpcError('FAILED_PRECONDITION', message, told ? details : [])
 }
 
 function checkLength(field: string, bytes: Uint8Array): void {

@@ -17,7 +17,7 @@ export interface FaultyCall {
 export function refuseFor(fault: ServiceFault, call: FaultyCall): void {
   switch (fault.kind) {
     case 'throttle':
-      throw overQuota(fault.retryAfterSeconds)
+      throw overQuota(quotaMetric(call.permission), fault.retryAfterSeconds)
     case 'unavailable':
       throw new GrpcError('UNAVAILABLE', 'The service is currently unavailable.')
     case 'unauthenticated':
@@ -84,8 +84,12 @@ export function denied(permission: string, resource: string): GrpcError {
   return new GrpcError('PERMISSION_DENIED', message)
 }
 
-function overQuota(retryAfterSeconds: number | undefined): GrpcError {
-  const metric = 'Cryptographic requests'
+function quotaMetric(permission: string): string {
+  if (/[.]useTo/.test(permission)) return 'Cryptographic requests'
+  return /[.](?:get|list)$/.test(permission) ? 'Read requests' : 'Write requests'
+}
+
+function overQuota(metric: string, retryAfterSeconds: number | undefined): GrpcError {
   const message = `Quota exceeded for quota metric '${metric}' and limit '${metric} per minute' of service 'cloudkms.googleapis.com' for consumer 'project_number:1'.`
   const info = {
     reason: 'RATE_LIMIT_EXCEEDED',
