@@ -38,8 +38,24 @@ class Unanswered {
   }
 }
 
+/** Opens after so many failures in a row, or after one that is evidence enough. */
+class Verdict extends ConsecutiveBreaker {
+  conclusive = false
+
+  override success(): void {
+    super.success()
+    this.conclusive = false
+  }
+
+  override failure(): boolean {
+    const enough = super.failure() || this.conclusive
+    this.conclusive = false
+    return enough
+  }
+}
+
 /**
- * A breaker that `failures` in a row open for `openMs`; then one call at a time is a probe that closes it, or opens it
+ * A breaker that `failures` in a row open for `openMs`, or one that says "gone"; then one call at a time is a probe that closes it, or opens it
  * anew. A probe that ends without evidence leaves the next call to be one.
  *
  * @param probeMs longest time of a probe
@@ -51,7 +67,7 @@ export function breaker(options: {
   readonly clock: Clock
 }): Breaker {
   const { failures, openMs, probeMs, clock } = options
-  const count = new ConsecutiveBreaker(failures)
+  const count = new Verdict(failures)
   let openUntil = 0
   let opened = 0
   // The library compares a duration with the wall clock. This one is endless until the given clock says otherwise.
@@ -89,7 +105,8 @@ export function breaker(options: {
         } catch (error) {
           const evidence = judge(error)
           if (evidence === 'answered') return { error }
-          throw new Unanswered(error, evidence === 'down', probe)
+          if (evidence === 'gone') count.conclusive = policy.state === CircuitState.Closed
+          throw new Unanswered(error, evidence !== 'nothing', probe)
         }
       }
       const end = await policy.execute(attempt).catch((thrown: unknown) => {

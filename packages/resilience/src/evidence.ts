@@ -1,10 +1,10 @@
 import { type ErrorCode, isKeywrightError } from '@keywright/core'
 
 /**
- * What the end of a try says about the key manager: that it answered, that it is down, or nothing, because the error
- * can have been made on this side without a call.
+ * What the end of a try says about the key manager: that it answered, that it is down, that it has been silent for a
+ * whole operation, or nothing, because the error can have been made on this side without a call.
  */
-export type Evidence = 'answered' | 'down' | 'nothing'
+export type Evidence = 'answered' | 'down' | 'gone' | 'nothing'
 
 const answered: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'access-denied',
@@ -16,15 +16,21 @@ const answered: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'throttled',
 ])
 
-/**
- * Judges an error.
- *
- * @param error what the try threw
- * @param cutByDeadline whether the operation's deadline ended the try, after at least half of the time that a try has;
- *   one cut sooner, such as after a long wait for a place, is no evidence
- */
-export function evidenceOf(error: unknown, cutByDeadline: boolean): Evidence {
+/** How a try ended, as far as its error does not tell. */
+export interface TryEnd {
+  /**
+   * Whether the operation's deadline ended it, after at least half of the time that a try has; one cut sooner, such as
+   * after a long wait for a place, is no evidence.
+   */
+  readonly cut: boolean
+  /** Whether the deadline ended it, and its tries waited for at least half of the deadline without an answer. */
+  readonly silent: boolean
+}
+
+/** Judges an error that a try threw. */
+export function evidenceOf(error: unknown, { cut, silent }: TryEnd): Evidence {
   if (!isKeywrightError(error)) return 'nothing'
-  if (error.code === 'unavailable' || error.code === 'timeout' || cutByDeadline) return 'down'
+  if (silent) return 'gone'
+  if (error.code === 'unavailable' || error.code === 'timeout' || cut) return 'down'
   return answered.has(error.code) ? 'answered' : 'nothing'
 }

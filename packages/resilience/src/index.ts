@@ -1,5 +1,6 @@
 export type { Clock } from './clock.ts'
 export { type Health, health, type Statistics } from './health.ts'
+export { type HedgeOptions, hedged } from './hedged.ts'
 export type { ResilienceOptions } from './options.ts'
 export { resilient } from './resilient.ts'
 export { resilientProvider, type WithResilience } from './resilient-provider.ts'

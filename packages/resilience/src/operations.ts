@@ -24,6 +24,11 @@ export interface Operation<T> {
   readonly discard: (late: T) => void
 }
 
+/** How long the tries of one operation have waited in vain since the last answer, in milliseconds. */
+interface Silence {
+  ms: number
+}
+
 /** Runs the operations of one KEK under its policy. */
 export interface Operations {
   /** Connects under the policy, unless that has been done. */
@@ -60,15 +65,22 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Po
   }
 
   /** One call behind the breaker, within the time of a try. */
-  const guarded = <T>(work: Operation<T>['call'], signal: AbortSignal, discard: Operation<T>['discard']) => {
+  const guarded = <T>(
+    work: Operation<T>['call'],
+    signal: AbortSignal,
+    discard: Operation<T>['discard'],
+    silence: Silence,
+  ) => {
     const startedMs = clock.now()
     return circuit.run(
       () => withTimeLimit({ ms: tryMs, clock, signal }, work, discard),
       (error) => {
         const late = signal.aborted && isKeywrightError(signal.reason, 'timeout')
-        const cut = late && clock.now() - startedMs >= tryMs / 2
-        const evidence = evidenceOf(error, cut)
-        if (evidence === 'down') {
+        const tookMs = clock.now() - startedMs
+        silence.ms = late || isKeywrightError(error, 'timeout') ? silence.ms + tookMs : 0
+        const cut = late && tookMs >= tryMs / 2
+        const evidence = evidenceOf(error, { cut, silent: late && silence.ms >= deadlineMs / 2 })
+        if (evidence === 'down' || evidence === 'gone') {
           lastFailure = isKeywrightError(error, 'unavailable') ? 'unavailable' : 'timeout'
           if (lastFailure === 'timeout') counts.timeouts++
         }
@@ -78,7 +90,12 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Po
   }
 
   /** One try: the connection first, where there is none yet, because it tells how many places there are. */
-  const tried = async <T>(operation: Operation<T>, signal: AbortSignal, begun: () => void): Promise<T> => {
+  const tried = async <T>(
+    operation: Operation<T>,
+    signal: AbortSignal,
+    silence: Silence,
+    begun: () => void,
+  ): Promise<T> => {
     const refused = refusal()
     if (refused !== undefined) throw refused
     if (room === undefined) {
@@ -87,6 +104,7 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Po
         (trySignal) => kek.connect({ signal: trySignal }),
         signal,
         () => {},
+        silence,
       )
       room ??= places(capabilities)
     }
@@ -94,7 +112,7 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Po
       const refusedMeanwhile = refusal()
       if (refusedMeanwhile !== undefined) throw refusedMeanwhile
       begun()
-      return guarded(operation.call, signal, operation.discard)
+      return guarded(operation.call, signal, operation.discard, silence)
     }, signal)
   }
 
@@ -105,6 +123,7 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Po
 
     const repeated = async (signal: AbortSignal): Promise<T> => {
       let loggedIn = false
+      const silence: Silence = { ms: 0 }
       for (;;) {
         let begun = false
         const begin = (): void => {
@@ -115,7 +134,7 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Po
           if (attempts > 1) counts.retries++
         }
         try {
-          return await tried(operation, signal, begin)
+          return await tried(operation, signal, silence, begin)
         } catch (error) {
           if (signal.aborted || !isKeywrightError(error)) throw error
           if (!begun) {

@@ -13,7 +13,10 @@ export interface ResilienceOptions {
   readonly baseDelayMs?: number | undefined
   /** What doubling stops at. Default 2,000. */
   readonly maxDelayMs?: number | undefined
-  /** Failures in a row that open the breaker, 1 to 10,000. Default 5. */
+  /**
+   * Failures in a row that open the breaker, 1 to 10,000. Default 5. A whole operation without an answer opens it at
+   * once.
+   */
   readonly breakerFailures?: number | undefined
   /** How long an open breaker refuses before it lets one call through. Default 10,000. */
   readonly breakerOpenMs?: number | undefined
@@ -36,7 +39,18 @@ export interface Policy {
   readonly random: () => number
 }
 
-const day = 86_400_000
+/** The longest time of an option, in milliseconds. */
+export const day = 86_400_000
+
+/**
+ * A whole number from 1 to `most`.
+ *
+ * @throws KeywrightError `configuration` with the option's name in `details.field`
+ */
+export function within(field: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value
+  throw new KeywrightError('configuration', `${field} is a whole number from 1 to ${most}`, { field })
+}
 
 /**
  * Fills in the defaults and checks the bounds.
@@ -44,10 +58,6 @@ const day = 86_400_000
  * @throws KeywrightError `configuration` with the option's name in `details.field`
  */
 export function policyOf(options: ResilienceOptions): Policy {
-  const within = (field: string, value: number, most: number): number => {
-    if (Number.isInteger(value) && value >= 1 && value <= most) return value
-    throw new KeywrightError('configuration', `${field} is a whole number from 1 to ${most}`, { field })
-  }
   return {
     deadlineMs: within('deadlineMs', options.deadlineMs ?? 10_000, day),
     tryTimeoutMs: within('tryTimeoutMs', options.tryTimeoutMs ?? 3_000, day),

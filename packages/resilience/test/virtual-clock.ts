@@ -21,8 +21,9 @@ export function virtualClock(): VirtualClock {
   let nowMs = 0
   const asked: number[] = []
   const sleepers = new Set<{ readonly atMs: number; readonly wake: () => void }>()
-  // Everything in these tests that is not a sleep is a microtask.
+  // Everything in these tests that is not a sleep is a microtask, or the import of a module that was loaded before.
   const settle = async (): Promise<void> => {
+    await setImmediate()
     await setImmediate()
   }
   const next = (): { readonly atMs: number; readonly wake: () => void } | undefined =>
