@@ -1,10 +1,12 @@
-import type { KeyManagerErrorCode } from '@keywright/core'
+import type { ProviderDefinition } from '@keywright/core'
+
+type Code = ReturnType<ProviderDefinition<unknown>['classify']>['code']
 
 /**
  * What Node's own codes of a failed connection mean for a call, first match first: the names of the system's errors,
  * those of OpenSSL's verification, and those of the HTTP parser.
  */
-const meanings: readonly (readonly [pattern: RegExp, code: KeyManagerErrorCode])[] = [
+const meanings: readonly (readonly [pattern: RegExp, code: Code])[] = [
   [/^(ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/, 'timeout'],
   // A certificate that does not match, an authority that nobody trusts, plain HTTP on a TLS port: no retry helps.
   [/CERT|SIGNATURE|^ERR_(SSL|TLS)_|^EPROTO$/, 'configuration'],
@@ -18,7 +20,7 @@ const meanings: readonly (readonly [pattern: RegExp, code: KeyManagerErrorCode])
  * @param code the `code` of the system's error, such as `ECONNRESET` or `CERT_HAS_EXPIRED`
  * @returns undefined for anything that is no such code
  */
-export function networkErrorCode(code: unknown): KeyManagerErrorCode | undefined {
+export function networkErrorCode(code: unknown): Code | undefined {
   return typeof code === 'string' ? meanings.find(([pattern]) => pattern.test(code))?.[1] : undefined
 }
 
@@ -32,6 +34,8 @@ export function networkErrorCode(code: unknown): KeyManagerErrorCode | undefined
 export function retryAfterMs(value: string | null | undefined, now: number = Date.now()): number | undefined {
   if (value === undefined || value === null) return undefined
   const text = value.trim()
-  const delay = /^[0-9]+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now
-  return Number.isFinite(delay) ? Math.max(0, delay) : undefined
+  if (/^[0-9]+$/.test(text)) return Number(text) * 1_000
+  // The engine reads a date in almost anything; HTTP's ends like this.
+  const date = text.endsWith(' GMT') ? Date.parse(text) : Number.NaN
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
