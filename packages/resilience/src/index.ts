@@ -1,6 +1,7 @@
 export type { Clock } from './clock.ts'
 export { type Health, health, type Statistics } from './health.ts'
 export { type HedgeOptions, hedged } from './hedged.ts'
+export { networkErrorCode, retryAfterMs } from './network-errors.ts'
 export type { ResilienceOptions } from './options.ts'
 export { resilient } from './resilient.ts'
 export { resilientProvider, type WithResilience } from './resilient-provider.ts'
