@@ -32,7 +32,7 @@ export type Operation = (service: KmsService, request: KmsRequest) => Output
 export function allowedKey(
   service: KmsService,
   request: KmsRequest,
-  name = request.input.text('KeyId'),
+  name: string = request.input.text('KeyId'),
   asked: Partial<Asked> = {},
 ): KmsKey {
   const key = service.state.resolve(name, request.region, request.now)
