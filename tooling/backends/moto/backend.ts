@@ -36,10 +36,11 @@ export const backend: Backend = {
       version: this.version,
       environment: {
         AWS_ENDPOINT_URL: address,
+        AWS_ENDPOINT_URL_KMS: address,
         AWS_REGION: region,
         AWS_ACCESS_KEY_ID: 'keywright',
         AWS_SECRET_ACCESS_KEY: 'keywright-secret',
-        KEYWRIGHT_MOTO_KEY: await createKey(address),
+        KEYWRIGHT_AWS_KMS_KEY: `aws-kms://${await createKey(address)}`,
       },
       stop: () => server.stop(),
       ended: server.ended,

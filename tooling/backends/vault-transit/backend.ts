@@ -49,7 +49,7 @@ export const backend: Backend = {
         KEYWRIGHT_VAULT_SECRET_ID: known['secret-id'],
         KEYWRIGHT_VAULT_KUBERNETES_ROLE: known.role,
         KEYWRIGHT_VAULT_KUBERNETES_JWT: known.jwt,
-        KEYWRIGHT_VAULT_TRANSIT_KEY: seedKey,
+        KEYWRIGHT_VAULT_TRANSIT_KEY: `vault-transit://${new URL(address).host}/transit/keys/${seedKey}`,
       },
       stop: () => server.stop(),
       ended: server.ended,
