@@ -1,0 +1,280 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { isKeywrightError } from '@keywright/core'
+import type { ServiceFault } from '@keywright/emulators'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { CallOptions, GcpKmsClient } from '../src/gcp-kms-client.ts'
+import { gcpKms } from '../src/index.ts'
+import { googleClient } from './google-client.ts'
+import {
+  codeOf,
+  context,
+  failureOf,
+  key,
+  newDataKey,
+  otherKey,
+  type Scene,
+  startScene,
+  wrapped,
+} from './scene.ts'
+
+let scene: Scene
+
+beforeEach(async () => {
+  scene = await startScene()
+})
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await scene.close()
+})
+
+test('the version is recorded in decimal, as the answer names it', async () => {
+  const kek = scene.kek()
+  await scene.admin.rotate()
+  expect((await wrapped(kek)).keyVersion).toBe('2')
+})
+
+test('decrypting names the key, and an old version still opens after a rotation', async () => {
+  const kek = scene.kek()
+  const dataKey = newDataKey()
+  const slot = await wrapped(kek, dataKey)
+  await scene.admin.rotate()
+  expect((await kek.unwrapKey(slot)).dataKey).toEqual(dataKey)
+})
+
+test.each(['01', '-1', '1/../2', 'latest', '1'.repeat(20)])(
+  'the version %s of a slot is refused before any call',
+  async (keyVersion) => {
+    const kek = scene.kek()
+    const slot = await wrapped(kek)
+    const before = scene.emulator.calls.count()
+    expect(await codeOf(() => kek.unwrapKey({ ...slot, keyVersion }))).toBe('invalid-argument')
+    expect(scene.emulator.calls.count()).toBe(before)
+  },
+)
+
+test.each<readonly [ServiceFault, string]>([
+  [{ kind: 'other-key' }, 'key-mismatch'],
+  [{ kind: 'no-key-named' }, 'invalid-response'],
+  [{ kind: 'wrong-checksum' }, 'invalid-response'],
+  [{ kind: 'checksum-unverified' }, 'invalid-response'],
+  [{ kind: 'wrapped-length', bytes: 0 }, 'invalid-response'],
+  [{ kind: 'wrapped-length', bytes: 9_000 }, 'invalid-response'],
+])('a wrap answered with %j is %s', async (fault, code) => {
+  const kek = scene.kek()
+  scene.emulator.faults.add({ fault })
+  expect(await codeOf(() => wrapped(kek))).toBe(code)
+})
+
+test.each<ServiceFault>([
+  { kind: 'wrong-checksum' },
+  { kind: 'no-data-key' },
+  { kind: 'data-key-length', bytes: 31 },
+  { kind: 'data-key-length', bytes: 33 },
+])('an unwrap answered with %j is invalid-response', async (fault) => {
+  const kek = scene.kek()
+  const slot = await wrapped(kek)
+  scene.emulator.faults.add({ fault })
+  expect(await codeOf(() => kek.unwrapKey(slot))).toBe('invalid-response')
+})
+
+/** A client that keeps what it was given, in front of Google's. */
+function watched(url: string): {
+  readonly client: GcpKmsClient
+  readonly seen: Seen[]
+  close: () => Promise<void>
+} {
+  const google = googleClient(url)
+  const seen: Seen[] = []
+  const keep = (request: object, options: CallOptions): void =>
+    void seen.push({ request: { ...request }, options })
+  const client: GcpKmsClient = {
+    encrypt: (request, options) => {
+      keep(request, options)
+      return google.encrypt(request, options)
+    },
+    decrypt: (request, options) => {
+      keep(request, options)
+      return google.decrypt(request, options)
+    },
+    getCryptoKey: (request, options) => google.getCryptoKey(request, options),
+    listCryptoKeyVersions: (request, options) => google.listCryptoKeyVersions(request, options),
+  }
+  return { client, seen, close: () => google.close() }
+}
+
+interface Seen {
+  readonly request: object
+  readonly options: CallOptions
+}
+
+test('every field that has a checksum is sent with it', async () => {
+  const { client, seen, close } = watched(scene.emulator.url)
+  const kek = scene.kek({ client })
+  await kek.unwrapKey(await wrapped(kek))
+  await close()
+  for (const { request } of seen) {
+    const bytes = Object.keys(request).filter((name) => name !== 'name' && !name.endsWith('Crc32c'))
+    expect(bytes.length).toBe(2)
+    for (const name of bytes) expect(request).toHaveProperty(`${name}Crc32c.value`, expect.any(Number))
+  }
+})
+
+test('what is bound is the digest of the context', async () => {
+  const { client, seen, close } = watched(scene.emulator.url)
+  await wrapped(scene.kek({ client }))
+  await close()
+  expect(seen[0]?.request).toHaveProperty('additionalAuthenticatedData', context.digest)
+})
+
+test('each call has options of its own, because the client writes into them', async () => {
+  const { client, seen, close } = watched(scene.emulator.url)
+  const kek = scene.kek({ client })
+  await Promise.all([wrapped(kek), wrapped(kek)])
+  await close()
+  expect(seen[0]?.options).not.toBe(seen[1]?.options)
+})
+
+test.each<readonly [ServiceFault, string]>([
+  [{ kind: 'unavailable' }, 'unavailable'],
+  [{ kind: 'throttle' }, 'throttled'],
+])('there is one attempt, and %j keeps its own code', async (fault, code) => {
+  const kek = scene.kek()
+  scene.emulator.faults.add({ fault })
+  expect(await codeOf(() => wrapped(kek))).toBe(code)
+  expect(scene.emulator.calls.count('Encrypt')).toBe(1)
+})
+
+test('by default the policy tries again, so that a passing failure is not seen', async () => {
+  const kek = gcpKms({ key, endpoint: scene.emulator.url, resilience: { baseDelayMs: 1, maxDelayMs: 1 } })
+  scene.emulator.faults.add({ fault: { kind: 'unavailable' }, times: 2 })
+  await wrapped(kek)
+  await kek.close()
+  expect(scene.emulator.calls.count('Encrypt')).toBe(3)
+})
+
+test('a caller who gives up is let go, though the client itself cannot be cancelled', async () => {
+  const kek = scene.kek()
+  await kek.connect()
+  scene.emulator.faults.add({ fault: { kind: 'stall' } })
+  const controller = new AbortController()
+  const arrived = new Promise<void>((resolve) => scene.emulator.calls.listen(() => resolve()))
+  const call = kek.wrapKey({ dataKey: newDataKey(), context, signal: controller.signal })
+  call.catch(() => {})
+  await arrived
+  controller.abort()
+  expect(await codeOf(() => call)).toBe('aborted')
+})
+
+test('a key is described with its versions, their states and its protection level', async () => {
+  const kek = scene.kek()
+  await scene.admin.rotate()
+  await scene.admin.rotate()
+  await scene.admin.setState(2, 'DISABLED')
+  await scene.admin.destroy(1)
+  const described = await kek.describeKey()
+  expect(described).toMatchObject({ state: 'enabled', currentVersion: '3', protectionLevel: 'software' })
+  expect(described.versions.map(({ version, state }) => [version, state])).toEqual([
+    ['1', 'destroyed'],
+    ['2', 'disabled'],
+    ['3', 'enabled'],
+  ])
+  expect(described.createdAt).toBeInstanceOf(Date)
+})
+
+test('a key whose primary version waits for its end is pending deletion', async () => {
+  await scene.admin.destroy(1)
+  expect((await scene.kek().describeKey()).state).toBe('pending-deletion')
+})
+
+test('a key that does not live where the options say is refused, on wrap and on unwrap', async () => {
+  const slot = await wrapped(scene.kek())
+  const kek = scene.kek({ protectionLevel: 'hsm' })
+  expect(await codeOf(() => wrapped(kek))).toBe('configuration')
+  expect(await codeOf(() => kek.unwrapKey(slot))).toBe('configuration')
+})
+
+test('the endpoint comes from KEYWRIGHT_GCP_KMS_ENDPOINT where no option names one', async () => {
+  vi.stubEnv('KEYWRIGHT_GCP_KMS_ENDPOINT', scene.emulator.url)
+  const kek = gcpKms.fromUri(`gcp-kms://${key}`)
+  await wrapped(kek)
+  await kek.close()
+  expect(scene.emulator.calls.count('Encrypt')).toBe(1)
+})
+
+test.each([
+  'http://kms.example.com:443',
+  'https://127.0.0.1:443',
+  'http://127.0.0.1.example.com:80',
+  'http://user@127.0.0.1:80',
+  'http://127.0.0.1:80/path',
+  'http://127.0.0.1',
+  '127.0.0.1:80',
+])('%s is no endpoint: without TLS only this machine is reached', async (endpoint) => {
+  expect(await codeOf(() => scene.kek({ endpoint }).connect())).toBe('configuration')
+})
+
+test('options for the client reach it, and the client made for them is closed with the KEK', async () => {
+  const kek = scene.kek({ clientOptions: { projectId: 'p' } })
+  await wrapped(kek)
+  await kek.close()
+})
+
+test('an injected client stays open', async () => {
+  const client = googleClient(scene.emulator.url)
+  const kek = scene.kek({ client })
+  await wrapped(kek)
+  await kek.close()
+  await wrapped(scene.kek({ client }))
+  await client.close()
+})
+
+test('KEKs share a client of ours, which outlives the first of them to be closed', async () => {
+  const one = scene.kek()
+  const other = scene.kek({ key: otherKey })
+  await Promise.all([one.connect(), other.connect()])
+  await one.close()
+  await other.wrapKey({ dataKey: newDataKey(), context })
+  await other.close()
+  await wrapped(scene.kek())
+})
+
+test("logging that would print data keys is refused before Google's client is loaded", async () => {
+  vi.stubEnv('GOOGLE_SDK_NODE_LOGGING', 'kms')
+  const error = await failureOf(() => scene.kek().connect())
+  expect(error.code).toBe('configuration')
+  expect(error.details.field).toBe('GOOGLE_SDK_NODE_LOGGING')
+})
+
+/** A metadata server that counts who asks, in place of Google's. */
+async function metadataServer(): Promise<{ readonly asked: () => number; readonly close: () => void }> {
+  let count = 0
+  const server = createServer((_, response) => {
+    count += 1
+    response.writeHead(404).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  vi.stubEnv('GCE_METADATA_HOST', `127.0.0.1:${(server.address() as AddressInfo).port}`)
+  return { asked: () => count, close: () => server.close() }
+}
+
+test('on the way to an emulator no metadata server is asked', async () => {
+  const metadata = await metadataServer()
+  await wrapped(scene.kek())
+  metadata.close()
+  expect(metadata.asked()).toBe(0)
+})
+
+test('without credentials a KEK is unauthenticated each time, and no rejection is left unhandled', async () => {
+  vi.stubEnv('METADATA_SERVER_DETECTION', 'none')
+  vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', '')
+  vi.stubEnv('HOME', '/nonexistent')
+  vi.stubEnv('CLOUDSDK_CONFIG', '/nonexistent')
+  const kek = gcpKms({ key, resilience: false })
+  for (let time = 0; time < 2; time++) {
+    const error = await failureOf(() => kek.connect())
+    expect(isKeywrightError(error, 'unauthenticated')).toBe(true)
+  }
+  await kek.close()
+})
