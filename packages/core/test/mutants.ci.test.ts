@@ -10,7 +10,8 @@ const results = new Map<string, MutantRun>()
 /** Runs some mutants in a process of their own, one after the other. */
 async function runAll(names: readonly string[]): Promise<void> {
   const file = new URL('./mutants/run-mutants.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [file, ...names], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const core = new URL('../', import.meta.url).pathname
+  const child = spawn(process.execPath, [file, core, ...names], { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.startsWith('@')) continue
     const run = JSON.parse(line.slice(1)) as MutantRun

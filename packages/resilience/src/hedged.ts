@@ -47,9 +47,7 @@ async function race(attempt: Attempt, known: Standing, afterMs: number, clock: C
   let beside = 0
   let dueMs = clock.now() + afterMs
   let patient = true
-  let pause = new AbortController()
   const onOver = (): void => {
-    pause.abort()
     // A caller that gave up overtook nobody. Who helped last is still among these, and is forgiven next.
     if (attempt.missing() > 0) return
     for (const [{ kek }, { sinceMs }] of running) if (clock.now() - sinceMs >= afterMs) known.overtaken(kek)
@@ -85,10 +83,9 @@ async function race(attempt: Attempt, known: Standing, afterMs: number, clock: C
     if (idle && attempt.candidates().length === 0) return
     const events = [attempt.changed(), ...[...running.values()].map(({ end }) => end)]
     const overtaker = choose(attempt, [...running.keys()], known, true)
+    const pause = new AbortController()
     if (awaited().length > 0 || (running.size > 0 && overtaker !== undefined)) {
-      pause = new AbortController()
-      const { signal } = pause
-      events.push(clock.sleep(Math.max(0, dueMs - clock.now()), signal).catch(() => {}))
+      events.push(clock.sleep(Math.max(0, dueMs - clock.now()), pause.signal).catch(() => {}))
     }
     await Promise.race(events)
     pause.abort()

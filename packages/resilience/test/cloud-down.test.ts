@@ -31,6 +31,16 @@ test('a cloud that answers nothing costs the open that finds it out one deadline
   expect(unwraps([down, up])).toEqual([asked, 6])
 })
 
+test('so does one that cannot even be connected', async () => {
+  const { clock, down, up } = twoClouds()
+  const sealed = await clock.run(seal('x', { keys: keyring({ seal: [up.kek] }) }))
+  down.connectMs = Number.POSITIVE_INFINITY
+  const keys = keyring({ open: [down.kek, up.kek] })
+  expect(await took(clock, () => open(sealed, { keys }))).toBe(10_020)
+  for (let time = 0; time < 3; time++) expect(await took(clock, () => open(sealed, { keys }))).toBe(20)
+  expect(health(down.kek)?.breaker).toBe('open')
+})
+
 test('a slow key manager that answers within the deadline is not taken for one that is down', async () => {
   const { clock, down } = twoClouds()
   const keys = keyring({ seal: [down.kek] })
@@ -38,6 +48,17 @@ test('a slow key manager that answers within the deadline is not taken for one t
   down.latencyMs = 2_900
   for (let time = 0; time < 5; time++) await clock.run(open(sealed, { keys }))
   expect(health(down.kek)).toMatchObject({ breaker: 'closed', failuresInARow: 0 })
+})
+
+test('refusals between slow tries are answers', async () => {
+  const clock = virtualClock()
+  const busy = cloud('busy', clock, { random: () => 0.5, deadlineMs: 4_000, attempts: 9, breakerFailures: 9 })
+  const keys = keyring({ seal: [busy.kek] })
+  const sealed = await clock.run(seal('x', { keys }))
+  busy.failure = 'throttled'
+  busy.latencyMs = 1_900
+  expect((await failureOf(clock.run(open(sealed, { keys })))).code).toBe('timeout')
+  expect(health(busy.kek)).toMatchObject({ breaker: 'closed' })
 })
 
 /** A keyring that proceeds without a KEK that fails, and what it was told. */

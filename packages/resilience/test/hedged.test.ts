@@ -137,6 +137,49 @@ test('one whose breaker is open is not called, and comes back in its place', asy
   expect(health(clouds[0].kek)?.breaker).toBe('closed')
 })
 
+test('one whose breaker is open is not asked beside a slow one either', async () => {
+  const { clouds, opened } = await scene({ resilience: { ...calm, breakerFailures: 1 } })
+  clouds[0].failure = 'unavailable'
+  clouds[2].failure = 'unavailable'
+  clouds[1].failure = 'access-denied'
+  expect(await opened()).toBe('unavailable')
+  clouds[1].failure = undefined
+  clouds[1].latencyMs = 500
+  expect(await opened()).toBe(500)
+  expect(clouds.map(({ kek }) => health(kek)?.statistics.refused)).toEqual([0, 0, 0])
+})
+
+test('while one open tries who stood back, others do not', async () => {
+  const { clouds, opened, clock, sealed } = await scene({ resilience: false })
+  clouds[0].latencyMs = Number.POSITIVE_INFINITY
+  const keys = keyring({ open: clouds.map(({ kek }) => kek), openStrategy: hedged({ clock }) })
+  await clock.run(open(sealed, { keys }))
+  await clock.pass(10_000)
+  const before = unwraps(clouds)
+  await clock.run(Promise.all([open(sealed, { keys }), open(sealed, { keys }), open(sealed, { keys })]))
+  expect(unwraps(clouds).map((calls, at) => calls - (before[at] ?? 0))).toEqual([1, 3, 0])
+  expect(await opened()).toBe(120)
+})
+
+test('who was asked beside a slow one that won after all is not blamed', async () => {
+  const { clouds, opened } = await scene()
+  clouds[0].latencyMs = 110
+  clouds[1].latencyMs = 150
+  expect(await opened()).toBe(110)
+  clouds[0].failure = 'access-denied'
+  clouds[0].latencyMs = 0
+  clouds[1].latencyMs = 20
+  expect(await opened()).toBe(20)
+  expect(unwraps(clouds)).toEqual([2, 2, 0])
+})
+
+test('no timer outlives an open by a turn', async () => {
+  const { clouds, clock, sealed } = await scene({ resilience: false })
+  const keys = keyring({ open: clouds.map(({ kek }) => kek), openStrategy: hedged({ clock }) })
+  const work = open(sealed, { keys }).then(() => clock.sleeping())
+  expect(await clock.run(work)).toBe(0)
+})
+
 test('one whose breaker has half-opened comes last until its turn', async () => {
   const { clouds, opened, clock } = await scene({
     resilience: { ...calm, breakerFailures: 1, breakerOpenMs: 1_000 },
@@ -262,6 +305,17 @@ test('another region of a group stands in for a stalled one where no other group
   expect(unwraps([west, east, vault])).toEqual([1, 1, 1])
 })
 
+test('the regions of a group are not asked at once where another group is left', async () => {
+  const clock = virtualClock()
+  const all = ['west', 'east', 'vault'].map((name) => cloud(name, clock, calm))
+  const [west, east, vault] = all.map(({ kek }) => kek)
+  if (west === undefined || east === undefined || vault === undefined) throw new Error('three')
+  const groups = [[west, east], [vault]]
+  const keys = keyring({ groups, threshold: 2, openStrategy: hedged({ clock }) })
+  await clock.run(open(await clock.run(seal('x', { keys })), { keys }))
+  expect(unwraps(all)).toEqual([1, 0, 1])
+})
+
 /** The same clouds as in another process, which has connected none of them yet. */
 function anew(names: readonly string[], clock: VirtualClock): readonly Cloud[] {
   return names.map((name) => cloud(name, clock, calm))
@@ -287,6 +341,21 @@ for (const stalled of [0, 1]) {
     expect(clock.sleeping()).toBe(0)
   })
 }
+
+test('a connection that hangs is waited for once in an open, however soon it has its turn again', async () => {
+  const { clock, sealed } = await scene()
+  const clouds = anew(['a', 'b', 'c'], clock)
+  const [hanging, refusing] = clouds
+  if (hanging === undefined || refusing === undefined) throw new Error('two')
+  hanging.connectMs = Number.POSITIVE_INFINITY
+  refusing.failure = 'access-denied'
+  refusing.latencyMs = 50
+  const openStrategy = hedged({ clock, againAfterMs: 1 })
+  const keys = keyring({ open: clouds.map(({ kek }) => kek), openStrategy })
+  const startedMs = clock.now()
+  await clock.run(open(sealed, { keys }))
+  expect(clock.now() - startedMs).toBe(170)
+})
 
 test('a cloud that connects late joins in', async () => {
   const { clock, sealed } = await scene()

@@ -1,4 +1,4 @@
-/** A deliberate fault of core, and the test that has to find it. */
+/** A deliberate fault, and the test that has to find it. */
 export interface Mutant {
   /** What is wrong with it. */
   readonly name: string

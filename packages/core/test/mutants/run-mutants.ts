@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Plugin } from 'vitest/config'
 import { startVitest } from 'vitest/node'
-import { allMutants } from './all-mutants.ts'
-import type { Change } from './mutant.ts'
+import type { Change, Mutant } from './mutant.ts'
 
-// A process of its own for mutants.ci.test.ts: argv names mutants, or `none` for all of their tests on the code as it
-// is. Each runs in a fresh Vitest whose loader changes the source; nothing on disk is touched. One line of JSON each.
+// A process of its own for the mutants.ci.test.ts of a package: argv holds the package's folder, with a slash at its end,
+// and names of its mutants, or `none` for all of their tests on the code as it is. Each runs in a fresh Vitest whose
+// loader changes the source; nothing on disk is touched. One line of JSON each.
 
-const core = new URL('../../', import.meta.url).pathname
+const [folder = '', ...names] = process.argv.slice(2)
+const { allMutants } = (await import(`${folder}test/mutants/all-mutants.ts`)) as {
+  readonly allMutants: readonly Mutant[]
+}
 
 /** What the tests of one run did. */
 export interface MutantRun {
@@ -23,12 +26,12 @@ export interface MutantRun {
   readonly broken: number
 }
 
-/** The source of a file of core as it is changed. */
+/** The source of a file as it is changed. */
 function changedSource(
   file: string,
   changes: readonly Change[],
 ): { source: string; misplaced: readonly string[] } {
-  let source = readFileSync(`${core}src/${file}`, 'utf8')
+  let source = readFileSync(`${folder}src/${file}`, 'utf8')
   const misplaced: string[] = []
   for (const { find, replace } of changes) {
     const parts = source.split(find)
@@ -58,7 +61,7 @@ async function run(name: string, changes: readonly Change[], killers: readonly s
       file,
       changes.filter((change) => change.file === file),
     )
-    files.set(`${core}src/${file}`, changed.source)
+    files.set(`${folder}src/${file}`, changed.source)
     misplaced.push(...changed.misplaced)
   }
   if (misplaced.length > 0) return { name, misplaced, tests: [], broken: 0 }
@@ -68,7 +71,7 @@ async function run(name: string, changes: readonly Change[], killers: readonly s
     [...new Set(split.map(([file]) => `test/${file}`))],
     {
       config: false,
-      root: core,
+      root: folder,
       watch: false,
       reporters: [{}],
       passWithNoTests: true,
@@ -96,7 +99,7 @@ async function run(name: string, changes: readonly Change[], killers: readonly s
   return { name, misplaced, tests: tests.filter(({ state }) => state !== 'skipped'), broken }
 }
 
-for (const name of process.argv.slice(2)) {
+for (const name of names) {
   const mutants = name === 'none' ? allMutants : allMutants.filter((mutant) => mutant.name === name)
   const changes = name === 'none' ? [] : mutants.flatMap((mutant) => mutant.changes)
   const result = await run(name, changes, [...new Set(mutants.map(({ killedBy }) => killedBy))])
