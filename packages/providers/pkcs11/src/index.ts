@@ -1,1 +1,7 @@
-export {}
+export type { Attribute, Cryptoki, Handle, Mechanism, TokenInfo } from './cryptoki.ts'
+export type { WorkerUse } from './module.ts'
+export type { PinOptions } from './pin.ts'
+export { type Pkcs11Options, pkcs11 } from './pkcs11.ts'
+export type { TokenName } from './slots.ts'
+export type { KeyName } from './token-uri.ts'
+export type { Pkcs11Warning } from './warnings.ts'

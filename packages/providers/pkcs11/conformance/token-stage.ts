@@ -1,0 +1,57 @@
+import type { ConformanceStage } from '@keywright/conformance'
+import { type Pkcs11Options, pkcs11 } from '../src/index.ts'
+import { type FaultyClient, faultyClient } from './faulty-client.ts'
+import type { TokenAdmin } from './token-admin.ts'
+
+let stages = 0
+
+/** How the two keys of a stage are made and opened. */
+export interface StageOptions {
+  readonly admin: TokenAdmin
+  readonly pin: string
+  /** Makes one version of a key. */
+  readonly create: (label: string, id: string) => void
+  readonly options: Omit<Pkcs11Options, 'key'>
+}
+
+/** A stage, and what its first key is called on the token. */
+export interface TokenStage extends ConformanceStage {
+  readonly firstLabel: string
+}
+
+/**
+ * Two keys of their own on a token that all stages share. CKA_IDs are versions: rotating makes the next, retiring
+ * destroys the first. No attribute disables a key so that a token would say so: the suite reports it as skipped.
+ */
+export function tokenStage({ admin, pin, create, options }: StageOptions): TokenStage {
+  const stage = `stage ${process.pid}-${++stages}`
+  const [first, second] = [`${stage} first`, `${stage} second`]
+  create(first, '01')
+  create(second, '01')
+  const kek = (key: string) => () =>
+    pkcs11({ token: admin.label, key, pin, closeWithinMs: 50, unprotectedKey: 'allow', ...options })
+  let version = 1
+  return {
+    firstLabel: first,
+    first: kek(first),
+    second: kek(second),
+    missing: kek(`${stage} missing`),
+    secrets: [pin],
+    rotate: async () => create(first, (++version).toString(16).padStart(2, '0')),
+    retire: async () => admin.destroy(first, '01'),
+    destroy: async () => admin.destroy(first),
+    close: async () => [first, second].forEach((label) => void admin.destroy(label)),
+  }
+}
+
+/** The same on a client that counts its calls and can do wrong. */
+export function faultyStage(given: StageOptions): TokenStage {
+  const faulty: FaultyClient = faultyClient(given.admin.client, given.pin)
+  const { client, calls, faults, heal } = faulty
+  const stage = tokenStage({ ...given, options: { ...given.options, client, resilience: false } })
+  const close = async (): Promise<void> => {
+    heal()
+    await stage.close?.()
+  }
+  return { ...stage, calls, faults, close }
+}

@@ -1,0 +1,102 @@
+import type { ProviderDefinition } from '@keywright/core'
+import type { Cryptoki } from './cryptoki.ts'
+import { CryptokiFailure } from './cryptoki-calls.ts'
+
+type Code = ReturnType<ProviderDefinition<unknown>['classify']>['code']
+
+/** Answers to C_Login that count as a try with a wrong PIN, or mean that another would be one. */
+export const loginRefusals: ReadonlySet<number> = new Set([0xa0, 0xa1, 0xa2, 0xa3, 0xa4])
+
+/** The handle means no object any more: destroyed, or from before a log-in. One look-up tells. */
+export const lostObjects: ReadonlySet<number> = new Set([0x60, 0x82, 0xf0, 0x113])
+
+/** The session, its log-in or the device is gone, and may be back. One new session tells. */
+export const lostSessions: ReadonlySet<number> = new Set([0x32, 0xb0, 0xb3, 0xe0, 0x101, 0x190])
+
+/** What a return value means wherever it comes from, by CKR number. */
+const anywhere: ReadonlyMap<number, Code> = new Map<number, Code>([
+  [0x02, 'unavailable'], // HOST_MEMORY
+  [0x03, 'configuration'], // SLOT_ID_INVALID
+  [0x05, 'unavailable'], // GENERAL_ERROR
+  [0x06, 'unavailable'], // FUNCTION_FAILED
+  [0x07, 'unsupported'], // ARGUMENTS_BAD: parameters of a mechanism, in older modules
+  [0x11, 'access-denied'], // ATTRIBUTE_SENSITIVE
+  [0x20, 'invalid-argument'], // DATA_INVALID
+  [0x21, 'invalid-argument'], // DATA_LEN_RANGE
+  [0x30, 'unavailable'], // DEVICE_ERROR
+  [0x31, 'unavailable'], // DEVICE_MEMORY
+  [0x32, 'unavailable'], // DEVICE_REMOVED
+  [0x40, 'unwrap-failed'], // ENCRYPTED_DATA_INVALID
+  [0x41, 'unwrap-failed'], // ENCRYPTED_DATA_LEN_RANGE
+  [0x50, 'unavailable'], // FUNCTION_CANCELED
+  [0x54, 'unsupported'], // FUNCTION_NOT_SUPPORTED
+  [0x60, 'key-destroyed'], // KEY_HANDLE_INVALID
+  [0x62, 'configuration'], // KEY_SIZE_RANGE
+  [0x63, 'configuration'], // KEY_TYPE_INCONSISTENT
+  [0x68, 'access-denied'], // KEY_FUNCTION_NOT_PERMITTED
+  [0x69, 'access-denied'], // KEY_NOT_WRAPPABLE
+  [0x6a, 'access-denied'], // KEY_UNEXTRACTABLE
+  [0x70, 'unsupported'], // MECHANISM_INVALID
+  [0x71, 'unsupported'], // MECHANISM_PARAM_INVALID
+  [0x82, 'key-destroyed'], // OBJECT_HANDLE_INVALID
+  [0x90, 'unavailable'], // OPERATION_ACTIVE
+  [0x91, 'unavailable'], // OPERATION_NOT_INITIALIZED
+  [0xa0, 'unauthenticated'], // PIN_INCORRECT
+  [0xa1, 'unauthenticated'], // PIN_INVALID
+  [0xa2, 'unauthenticated'], // PIN_LEN_RANGE
+  [0xa3, 'unauthenticated'], // PIN_EXPIRED
+  [0xa4, 'unauthenticated'], // PIN_LOCKED
+  [0xb0, 'unavailable'], // SESSION_CLOSED
+  [0xb1, 'throttled'], // SESSION_COUNT
+  [0xb3, 'unavailable'], // SESSION_HANDLE_INVALID
+  [0xd0, 'unsupported'], // TEMPLATE_INCOMPLETE
+  [0xd1, 'unsupported'], // TEMPLATE_INCONSISTENT
+  [0xe0, 'unavailable'], // TOKEN_NOT_PRESENT
+  [0xe1, 'unavailable'], // TOKEN_NOT_RECOGNIZED
+  [0xf0, 'key-destroyed'], // UNWRAPPING_KEY_HANDLE_INVALID
+  [0xf1, 'configuration'], // UNWRAPPING_KEY_SIZE_RANGE
+  [0xf2, 'configuration'], // UNWRAPPING_KEY_TYPE_INCONSISTENT
+  [0x101, 'unauthenticated'], // USER_NOT_LOGGED_IN
+  [0x102, 'configuration'], // USER_PIN_NOT_INITIALIZED
+  [0x104, 'configuration'], // USER_ANOTHER_ALREADY_LOGGED_IN
+  [0x105, 'throttled'], // USER_TOO_MANY_TYPES
+  [0x110, 'unwrap-failed'], // WRAPPED_KEY_INVALID
+  [0x112, 'unwrap-failed'], // WRAPPED_KEY_LEN_RANGE
+  [0x113, 'key-destroyed'], // WRAPPING_KEY_HANDLE_INVALID
+  [0x114, 'configuration'], // WRAPPING_KEY_SIZE_RANGE
+  [0x115, 'configuration'], // WRAPPING_KEY_TYPE_INCONSISTENT
+  [0x190, 'unavailable'], // CRYPTOKI_NOT_INITIALIZED
+])
+
+/** Calls whose input is the wrapped key. */
+const decryptions: ReadonlySet<keyof Cryptoki> = new Set(['C_DecryptAsync', 'C_UnwrapKeyAsync'])
+
+/** What tokens say to a wrapped key that they cannot open, beside the codes made for it. */
+const refusedInput: ReadonlySet<number> = new Set([
+  0x07, // ARGUMENTS_BAD
+  0x13, // ATTRIBUTE_VALUE_INVALID: unwrapped to another length
+  0x20, // DATA_INVALID
+  0x21, // DATA_LEN_RANGE
+  0x150, // BUFFER_TOO_SMALL: decrypts to more than a data key
+  0xd1, // TEMPLATE_INCONSISTENT
+])
+
+/** The same from some tokens, and a failing device from others: the token is asked whether it is there. */
+const refusalOrFault: ReadonlySet<number> = new Set([
+  0x05, // GENERAL_ERROR: SoftHSM 2.6
+  0x06, // FUNCTION_FAILED
+  0x30, // DEVICE_ERROR: Kryoptic
+])
+
+/** Whether only a question to the token tells a refused wrapped key from a failing device. */
+export function isAmbiguous({ call, rv }: CryptokiFailure): boolean {
+  return decryptions.has(call) && refusalOrFault.has(rv)
+}
+
+/** Maps what a Cryptoki call answered to one of our codes, by the call and by whether the token is there. */
+export const classifyCryptokiFailure: ProviderDefinition<unknown>['classify'] = (error) => {
+  if (!(error instanceof CryptokiFailure)) return { code: 'unknown' }
+  const { call, rv, tokenAnswers } = error
+  const refused = decryptions.has(call) && (refusedInput.has(rv) || (refusalOrFault.has(rv) && tokenAnswers))
+  return { code: refused ? 'unwrap-failed' : (anywhere.get(rv) ?? 'unknown') }
+}

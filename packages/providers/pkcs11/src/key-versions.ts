@@ -1,0 +1,116 @@
+import { isKeywrightError, KeywrightError } from '@keywright/core'
+import { CryptokiFailure } from './cryptoki-calls.ts'
+import { lostObjects } from './error-codes.ts'
+import { findKeyObjects, type KeyObject } from './key-objects.ts'
+import type { Lease, Token } from './token.ts'
+import { isKeyId, type KeyName } from './token-uri.ts'
+
+/** Which key, and how long the version that wraps is remembered. */
+export interface KeyVersionsOptions extends KeyName {
+  readonly currentMaxAgeMs?: number | undefined
+}
+
+type Use<T> = (lease: Lease, key: KeyObject) => Promise<T>
+
+/** The versions of one key: objects with its label, told apart by CKA_ID. */
+export class KeyVersions {
+  readonly #token: Token
+  readonly #options: KeyVersionsOptions
+  /** Handles are good until the object or the log-in goes. */
+  readonly #known = new Map<string, KeyObject>()
+  #current: { readonly key: KeyObject; readonly at: number } | undefined
+
+  constructor(token: Token, options: KeyVersionsOptions) {
+    this.#token = token
+    this.#options = options
+  }
+
+  /**
+   * All versions that can unwrap, newest first; those that can wrap, where only public keys are here.
+   *
+   * @throws KeywrightError `key-not-found` where there is none
+   */
+  list(): Promise<readonly KeyObject[]> {
+    return this.#token.run(async (lease) => {
+      const kept = await this.#find(lease, 'unwrap')
+      const found = kept.length > 0 ? kept : await this.#find(lease, 'wrap')
+      if (found.length > 0) return found
+      throw this.#missing('key-not-found')
+    })
+  }
+
+  /** The version that wraps: the configured one, else the newest. */
+  currentOf(found: readonly KeyObject[]): KeyObject {
+    const { id } = this.#options
+    const current = id === undefined ? found[0] : found.find(({ version }) => version === id)
+    if (current !== undefined) return current
+    throw this.#missing(found.length > 0 ? 'key-version-retired' : 'key-not-found')
+  }
+
+  /** Uses the version that wraps. */
+  withCurrent<T>(use: Use<T>): Promise<T> {
+    const { currentMaxAgeMs = 0 } = this.#options
+    return this.#withFound(async (lease, again) => {
+      const remembered = this.#current
+      const fresh = remembered !== undefined && performance.now() - remembered.at < currentMaxAgeMs
+      if (fresh && !again && remembered.key.epoch === lease.epoch) return remembered.key
+      const key = this.currentOf(await this.#find(lease, 'wrap'))
+      this.#current = { key, at: performance.now() }
+      return key
+    }, use)
+  }
+
+  /**
+   * Uses the version that a slot names.
+   *
+   * @param version CKA_ID in lower-case hexadecimal; empty for an object that has none
+   * @throws KeywrightError `invalid-argument` for another spelling; `key-version-retired` where the key is there and
+   *   this version is not, `key-destroyed` where it was
+   */
+  async withVersion<T>(version: string, use: Use<T>): Promise<T> {
+    if (version !== '' && !isKeyId(version)) {
+      const message = 'a version of a PKCS#11 key is its CKA_ID in lower-case hexadecimal'
+      throw new KeywrightError('invalid-argument', message, { field: 'keyVersion' })
+    }
+    return this.#withFound(async (lease, again) => {
+      const known = this.#known.get(version)
+      if (known !== undefined && !again && known.epoch === lease.epoch) return known
+      this.#known.delete(version)
+      const found = await this.#find(lease, 'unwrap')
+      const key = found.find((object) => object.version === version)
+      if (key === undefined) throw this.#missing(found.length > 0 ? 'key-version-retired' : 'key-not-found')
+      this.#known.set(version, key)
+      return key
+    }, use)
+  }
+
+  /** Looks an object up once more where its handle means nothing any longer. */
+  async #withFound<T>(find: (lease: Lease, again: boolean) => Promise<KeyObject>, use: Use<T>): Promise<T> {
+    try {
+      return await this.#token.run(async (lease) => use(lease, await find(lease, false)))
+    } catch (error) {
+      if (!(error instanceof CryptokiFailure) || !lostObjects.has(error.rv)) throw error
+    }
+    try {
+      return await this.#token.run(async (lease) => use(lease, await find(lease, true)))
+    } catch (error) {
+      throw isKeywrightError(error, 'key-not-found') ? this.#missing('key-destroyed') : error
+    }
+  }
+
+  #find(lease: Lease, purpose: 'wrap' | 'unwrap'): Promise<readonly KeyObject[]> {
+    const { key, type } = this.#options
+    const pair = purpose === 'wrap' ? 'public' : 'private'
+    return findKeyObjects(this.#token, lease, type === 'private' ? pair : 'secret', key)
+  }
+
+  #missing(code: 'key-not-found' | 'key-version-retired' | 'key-destroyed'): KeywrightError {
+    const { key } = this.#options
+    const messages = {
+      'key-not-found': `the token has no key labelled "${key}"`,
+      'key-version-retired': `the token has a key labelled "${key}", and not this version of it`,
+      'key-destroyed': `the key labelled "${key}" is no longer on the token`,
+    }
+    return new KeywrightError(code, messages[code], { field: 'key' })
+  }
+}

@@ -1,0 +1,58 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { KeywrightError } from '@keywright/core'
+import type { Handle, TokenInfo } from './cryptoki.ts'
+import { CryptokiFailure } from './cryptoki-calls.ts'
+import { flags, returns } from './cryptoki-numbers.ts'
+import { loginRefusals } from './error-codes.ts'
+import type { Pkcs11Module } from './module.ts'
+
+/** Reads the PIN when it is needed; undefined where none is configured. */
+export type ReadPin = () => Promise<string | undefined>
+
+const user = 1
+/** Only digests under a key of this process are remembered, never a PIN. */
+const digestKey = randomBytes(32)
+const refused = new Set<string>()
+
+/**
+ * Logs in at a token, at most once with a wrong PIN: hardware counts tries and locks.
+ *
+ * @param session any session of the token; the log-in is for all of them
+ * @returns what tells this PIN from others; empty where the token wants none
+ * @throws KeywrightError `unauthenticated` without a call for a PIN that was refused before, or a missing one
+ */
+export async function logIn(
+  module: Pkcs11Module,
+  session: Handle,
+  info: TokenInfo,
+  readPin: ReadPin,
+): Promise<string> {
+  if ((info.flags & flags.LOGIN_REQUIRED) === 0) return ''
+  const pin = await readPin()
+  if (pin === undefined)
+    throw unauthenticated('this token wants a PIN: set pin, pinSource or KEYWRIGHT_PKCS11_PIN')
+  const digest = pinDigest(module, info, pin)
+  if (refused.has(digest)) {
+    throw unauthenticated('this token refused this PIN before; a locked token is worse than another refusal')
+  }
+  if ((info.flags & flags.USER_PIN_LOCKED) !== 0) throw unauthenticated('the PIN of this token is locked')
+  try {
+    await module.slow('C_Login', session, user, pin)
+  } catch (error) {
+    const rv = error instanceof CryptokiFailure ? error.rv : -1
+    if (rv === returns.USER_ALREADY_LOGGED_IN) return digest
+    if (loginRefusals.has(rv)) refused.add(digest)
+    throw error
+  }
+  return digest
+}
+
+/** Tells one PIN of a token from another without keeping it. */
+export function pinDigest(module: Pkcs11Module, info: TokenInfo, pin: string): string {
+  const named = JSON.stringify([module.name, info.serialNumber, info.label, pin])
+  return createHmac('sha256', digestKey).update(named).digest('hex')
+}
+
+function unauthenticated(message: string): KeywrightError {
+  return new KeywrightError('unauthenticated', message, { field: 'pin' })
+}

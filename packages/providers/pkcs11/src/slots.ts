@@ -1,0 +1,54 @@
+import { KeywrightError } from '@keywright/core'
+import type { Handle, TokenInfo } from './cryptoki.ts'
+import { flags } from './cryptoki-numbers.ts'
+import type { Pkcs11Module } from './module.ts'
+
+/** Which token, by what it says of itself; what is absent is not compared. */
+export interface TokenName {
+  /** The token's label. */
+  readonly token?: string | undefined
+  readonly serial?: string | undefined
+  readonly manufacturer?: string | undefined
+  readonly model?: string | undefined
+}
+
+/** A slot and what the token in it says of itself. */
+export interface FoundToken {
+  readonly slot: Handle
+  readonly info: TokenInfo
+}
+
+/**
+ * Finds the one slot whose token is wanted.
+ *
+ * @throws KeywrightError `key-not-found` where there is none, `configuration` where there are several
+ */
+export async function findSlot(module: Pkcs11Module, wanted: TokenName): Promise<FoundToken> {
+  const found: FoundToken[] = []
+  for (const slot of await module.slow('C_GetSlotList', true)) {
+    const info = await module.slow('C_GetTokenInfo', slot)
+    if ((info.flags & flags.TOKEN_INITIALIZED) !== 0 && isWanted(info, wanted)) found.push({ slot, info })
+  }
+  const [first, second] = found
+  if (first === undefined) {
+    throw new KeywrightError('key-not-found', 'the PKCS#11 module has no such token', { field: 'token' })
+  }
+  if (second === undefined) return first
+  const message = 'several tokens of the PKCS#11 module fit: name one by its serial'
+  throw new KeywrightError('configuration', message, { field: 'token' })
+}
+
+/** The label as people write it. */
+export function unpadded(text: string): string {
+  return text.replace(/[ \0]+$/, '')
+}
+
+function isWanted(info: TokenInfo, { token, serial, manufacturer, model }: TokenName): boolean {
+  const pairs = [
+    [token, info.label],
+    [serial, info.serialNumber],
+    [manufacturer, info.manufacturerID],
+    [model, info.model],
+  ] as const
+  return pairs.every(([name, padded]) => name === undefined || unpadded(padded) === name)
+}
