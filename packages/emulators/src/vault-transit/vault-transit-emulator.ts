@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { loopbackCertificate } from '../azure-key-vault/certificate.ts'
 import { CallLog } from '../call-log.ts'
 import type { Emulator, EmulatorOptions } from '../emulator.ts'
 import { Faults, type ServiceFault } from '../faults.ts'
@@ -13,8 +14,8 @@ import { issueToken, policyName } from './vault-tokens.ts'
 
 /** How the stand-in for Vault is started. */
 export interface VaultTransitEmulatorOptions extends EmulatorOptions {
-  /** PEM texts; without them it speaks plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string } | undefined
+  /** Whether it speaks HTTPS, with a certificate of its own for the loopback. Default: false. */
+  readonly tls?: boolean | undefined
   /** The token that may do everything. Default: `root`, as in Vault's own development mode. */
   readonly rootToken?: string | undefined
   /** Whether it passes over associated data in silence, as Vault before 1.13. */
@@ -24,6 +25,8 @@ export interface VaultTransitEmulatorOptions extends EmulatorOptions {
 /** A stand-in for Vault with its transit engine. */
 export interface VaultTransitEmulator extends Emulator {
   readonly rootToken: string
+  /** Its certificate in PEM, which a client has to be told to trust; undefined without TLS. */
+  readonly certificate: string | undefined
   /** What it says of itself, and to everybody. Default: `active`. */
   health: VaultHealth
   /**
@@ -50,6 +53,7 @@ export async function vaultTransitEmulator(
   const [faults, calls, grants] = [new Faults(), new CallLog(), new Grants()]
   const kept = keyFolder<VaultState>(options.folder, 'vault-transit')
   const state = kept.load() ?? newState(rootToken, now())
+  const tls = options.tls === true ? loopbackCertificate(now()) : undefined
   let health: VaultHealth = { state: 'active' }
 
   const answer = (request: HttpRequest, fault: ServiceFault | undefined): HttpAnswer => {
@@ -69,7 +73,7 @@ export async function vaultTransitEmulator(
   const service = await startHttpService({
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
-    tls: options.tls,
+    tls,
     faults,
     calls,
     maxBodyBytes,
@@ -85,6 +89,7 @@ export async function vaultTransitEmulator(
     calls,
     grants,
     rootToken,
+    certificate: tls?.cert,
     get health() {
       return health
     },

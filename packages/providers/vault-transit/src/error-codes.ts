@@ -9,6 +9,7 @@ type Code = ReturnType<Classify>['code']
  * those of Vault 1.21, and with them of OpenBao.
  */
 export const codeOfText: readonly (readonly [text: string, code: Code])[] = [
+  ['invalid token', 'unauthenticated'],
   ['encryption key not found', 'key-not-found'],
   ['no handler for route', 'key-not-found'],
   ['(too old)', 'key-version-retired'],
