@@ -62,8 +62,9 @@ function attributes({ flavour, apiVersion }: Shown, version: KeyVersion): Member
     enabled: version.enabled,
     nbf: version.nbf,
     exp: version.exp,
-    // From this version of the interface on; dates compare as text.
-    key_size: apiVersion >= '2025-07-01' ? version.material.bits : undefined,
+    // Versions of the interface were numbers such as 7.5 before they were dates.
+    key_size:
+      /^20[0-9]{2}-/.test(apiVersion) && apiVersion >= '2025-07-01' ? version.material.bits : undefined,
     created: version.created,
     updated: version.updated,
     recoveryLevel: 'CustomizedRecoverable+Purgeable',

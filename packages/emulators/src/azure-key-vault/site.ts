@@ -30,7 +30,7 @@ export async function startSite(host: string, folder: string | undefined, now: (
       NODE_EXTRA_CA_CERTS: file,
     },
     close: async () => {
-      if (folder === undefined) rmSync(place, { recursive: true })
+      if (folder === undefined) rmSync(place, { recursive: true, force: true })
       await identity.close()
     },
   }
