@@ -3,6 +3,7 @@ import { decodeHeader } from '../src/format/header.ts'
 import { keyring, open, rewrap, seal } from '../src/index.ts'
 import { memoryControl, memoryKek } from './memory-kek.ts'
 import { codeOf, outcomeOf } from './outcome.ts'
+import { versionedKek } from './versioned-kek.ts'
 
 // KW-REW-2
 test('a rewrap inside the key manager shows no key here, keeps the old slot, and is pending', async () => {
@@ -64,6 +65,21 @@ test('a pending rewrap of a KEK to itself never puts an unverified slot in place
   const { envelope, receipt } = await rewrap(sealed, { from: kek, to: kek, wrapOnly: true })
   expect([receipt.outcome, receipt.dropped]).toEqual(['unchanged', []])
   expect(envelope).toEqual(sealed)
+})
+
+// KW-REW-2
+test('a pending rewrap of a KEK to its own new version is finished like any other, and once', async () => {
+  const { kek, rotate } = versionedKek('one')
+  const sealed = await seal('x', { keys: keyring({ seal: [kek] }) })
+  rotate()
+  const pending = await rewrap(sealed, { from: kek, to: kek, wrapOnly: true })
+  expect(pending.receipt).toMatchObject({ outcome: 'pending', added: [{ keyVersion: '2' }], dropped: [] })
+  const how = { from: kek, to: kek, step: 'remove' } as const
+  const finished = await rewrap(pending.envelope ?? sealed, how)
+  expect(finished.receipt).toMatchObject({ outcome: 'verified', checked: 'commitment' })
+  expect(finished.receipt.dropped.map(({ keyVersion }) => keyVersion)).toEqual(['1'])
+  expect(finished.receipt.kept.map(({ keyVersion }) => keyVersion)).toEqual(['2'])
+  expect((await rewrap(finished.envelope ?? sealed, how)).receipt.outcome).toBe('unchanged')
 })
 
 test('a pending rewrap that has been made already is unchanged', async () => {

@@ -104,15 +104,28 @@ export interface RewrapWork {
 
 async function removeOnly(work: RewrapWork): Promise<RewrappedTable> {
   const { plan } = work
-  const others = plan.present.filter(({ slot }) => !isSource(slot, plan))
+  const keep = await turningSlots(work)
+  if (keep.length > 0 && plan.sources.every(({ slot }) => keep.includes(slot))) {
+    return result(work, { added: [], drop: false, outcome: 'unchanged', checked: 'none' })
+  }
+  const others = plan.present.filter(({ slot }) => !isSource(slot, plan) || keep.includes(slot))
   if (others.length === 0) throw noSlot('to')
   const dataKey = await firstUnwrapped(work, others)
   try {
     const checked = await checkLevel(work, dataKey)
-    return await result(work, { added: [], drop: true, outcome: 'verified', checked })
+    return await result(work, { added: [], keep, drop: true, outcome: 'verified', checked })
   } finally {
     dataKey.fill(0)
   }
+}
+
+/** The current slots of KEKs that are source and target at once: what stays when they move to their own new version. */
+async function turningSlots({ plan, options }: RewrapWork): Promise<readonly Slot[]> {
+  const turning = plan.targets.filter((kek) =>
+    plan.present.some((candidate) => candidate.kek === kek && isSource(candidate.slot, plan)),
+  )
+  const slots = await Promise.all(turning.map((kek) => currentSlot(kek, plan, options)))
+  return slots.flatMap((slot) => slot ?? [])
 }
 
 async function wrapThenDrop(work: RewrapWork): Promise<RewrappedTable> {

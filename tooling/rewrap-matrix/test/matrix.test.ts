@@ -1,0 +1,57 @@
+import type { Kek } from '@keywright/core'
+import { expect, test } from 'vitest'
+import { type MoveProof, move } from '../src/matrix/move.ts'
+import { cells } from '../src/matrix/variation.ts'
+import { started } from './started.ts'
+
+const { has, newKey } = await started()
+const helpers = [await newKey('local'), await newKey('local')] as const
+
+const proved: MoveProof = {
+  interruptedLeavesOld: true,
+  outcomeVerified: true,
+  newReaderOpens: true,
+  bodyIdentical: true,
+  onlyNewSlots: true,
+  oldBytesGone: true,
+  oldBytesAreRight: true,
+  oldRefused: true,
+}
+
+for (const { from, to, variation, letters } of cells) {
+  test.runIf(has(from) && has(to))(`${from} → ${to} (${letters})`, async () => {
+    expect(await move({ from: await newKey(from), to: await newKey(to), helpers, variation })).toEqual(proved)
+  })
+}
+
+/** A KEK that wraps nothing: it puts what the old key wrapped under the new key's name. */
+function renaming(next: Kek, old: Kek): Kek {
+  const { unwrapKey } = old
+  let seen: Parameters<typeof unwrapKey>[0] | undefined
+  Object.assign(old, {
+    unwrapKey: (request: Parameters<typeof unwrapKey>[0]) => {
+      seen = { ...request, wrapped: request.wrapped.slice() }
+      return unwrapKey(request)
+    },
+  })
+  return {
+    ...next,
+    wrapKey: async (request) => {
+      const answer = await next.wrapKey(request)
+      return { ...answer, wrapped: seen?.wrapped ?? answer.wrapped }
+    },
+    unwrapKey: (request) => unwrapKey(seen ?? request),
+  }
+}
+
+test.each([
+  ['compact', false],
+  ['file', false],
+  ['compact', true],
+] as const)('a rewrap that only renames the reference is found out: %s, k of n: %s', async (layout, kOfN) => {
+  const variation = { layout, kOfN, withheld: false, shared: false }
+  const [from, to] = [await newKey('gcp-kms'), await newKey('vault-transit')]
+  const proof = await move({ from, to, helpers, variation, target: renaming })
+  // It deceives `inspect`, and a rewrap whose own check it answers itself; neither a reader nor a search for the bytes.
+  expect(proof).toEqual({ ...proved, newReaderOpens: false, oldBytesGone: false })
+})
