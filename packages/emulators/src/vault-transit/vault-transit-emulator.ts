@@ -35,6 +35,8 @@ export interface VaultTransitEmulator extends Emulator {
    * @param policies texts in HCL, beside the `default` policy
    */
   readonly issueToken: (...policies: readonly string[]) => Promise<string>
+  /** Revokes every token but the root's. */
+  readonly forgetTokens: () => void
 }
 
 /** Longest request that Vault reads, 32 MiB. */
@@ -106,6 +108,12 @@ export async function vaultTransitEmulator(
       const { token } = issueToken(state.auth, '', 'user', grant, now().getTime())
       kept.save(state)
       return token
+    },
+    forgetTokens: () => {
+      for (const token of Object.keys(state.auth.tokens)) {
+        if (token !== rootToken) delete state.auth.tokens[token]
+      }
+      kept.save(state)
     },
     close: service.close,
   }
