@@ -1,4 +1,5 @@
 import type { ProviderDefinition } from '@keywright/core'
+import { networkErrorCode } from '@keywright/resilience'
 
 type Classify = ProviderDefinition<unknown>['classify']
 type Code = ReturnType<Classify>['code']
@@ -28,10 +29,11 @@ const preconditions: ReadonlyMap<string, Code> = new Map([
 ])
 
 // Messages are read only where nothing else tells: a precondition without its details, a request that was damaged on
-// its way, and the one error of Google's client that has no code.
+// its way, and errors of Google's client about credentials: none found, no token for them, a file that is none.
 const notEnabled = /^(projects\/\S+) is not enabled, current state is: ([A-Z_]+)\.$/
 const damaged = /^The checksum in field \S+ did not match the data in field /
-const noCredentials = /^Could not load the default credentials/
+const noCredentials = /^(?:Could not load the default credentials|Getting metadata from plugin failed)/
+const wrongFile = /GOOGLE_APPLICATION_CREDENTIALS/
 
 /** Maps what Google's client threw to one of our codes. */
 export const classifyGcpKmsError: Classify = (thrown, { operation }) => {
@@ -55,13 +57,14 @@ export function notEnabledVersion(thrown: unknown): string | undefined {
 
 function codeOf(error: Fields, operation: string): Code {
   const { code, reason } = error
+  if (noCredentials.test(String(error['details'] ?? error['message']))) return 'unauthenticated'
+  if (operation === 'connect' && wrongFile.test(String(error['message']))) return 'configuration'
   if (code === 9) return preconditions.get(precondition(error)?.type ?? '') ?? 'unknown'
   if (code === 7 && reason === 'SERVICE_DISABLED') return 'configuration'
   if (code === 3 && damaged.test(String(error['details']))) return 'unavailable'
   // Tampering, another context and another key are one answer, whatever the message says.
   if (code === 3 && operation === 'unwrapKey') return 'unwrap-failed'
-  if (code === undefined && noCredentials.test(String(error['message']))) return 'unauthenticated'
-  return codes.get(code) ?? 'unknown'
+  return codes.get(code) ?? networkErrorCode(code) ?? 'unknown'
 }
 
 function precondition(error: Fields): { readonly type: string; readonly version: string } | undefined {

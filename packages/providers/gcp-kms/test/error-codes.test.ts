@@ -117,6 +117,8 @@ test.each([
   ['data lost', { code: 15 }, 'invalid-response'],
   ['a status that nobody knows', { code: 99 }, 'unknown'],
   ['no credentials', { message: 'Could not load the default credentials. Browse to …' }, 'unauthenticated'],
+  ['no token', { code: 2, details: 'Getting metadata from plugin failed with error: no' }, 'unauthenticated'],
+  ['a connection that failed', { code: 'ECONNREFUSED' }, 'unavailable'],
   ['something that is no error', 'teapot', 'unknown'],
   ['nothing', null, 'unknown'],
 ])('%s is classified', (_, error, code) => {

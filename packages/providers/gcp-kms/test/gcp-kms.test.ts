@@ -278,3 +278,12 @@ test('without credentials a KEK is unauthenticated each time, and no rejection i
   }
   await kek.close()
 })
+
+test('a credentials file that is none is a mistake of the configuration', async () => {
+  vi.stubEnv('METADATA_SERVER_DETECTION', 'none')
+  for (const file of ['/nonexistent/credentials.json', import.meta.filename]) {
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', file)
+    const kek = gcpKms({ key, resilience: false })
+    expect(await codeOf(() => kek.connect())).toBe('configuration')
+  }
+})
