@@ -6,12 +6,11 @@ import type { KeyManager } from './key-manager.ts'
 
 /** Local keys in a folder of their own. */
 export async function startLocal(): Promise<KeyManager> {
-  const data = await mkdtemp(join(tmpdir(), 'keywright-local-keys-'))
-  const folder = join(data, 'keys')
+  const folder = await mkdtemp(join(tmpdir(), 'keywright-local-keys-'))
   return {
     scheme: 'local',
     backend: 'key file',
-    environment: { KEYWRIGHT_DATA_DIR: data },
+    environment: { KEYWRIGHT_DATA_DIR: folder },
     createKey: async (key) => {
       const made = { key, folder, passphrase: false } as const
       await keys.createKey(made)
@@ -29,6 +28,6 @@ export async function startLocal(): Promise<KeyManager> {
         restore: () => each(keys.enableKeyVersion),
       }
     },
-    close: () => rm(data, { recursive: true }),
+    close: () => rm(folder, { recursive: true }),
   }
 }
