@@ -1,0 +1,96 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { schemes } from '../src/matrix/variation.ts'
+import { command } from './command.ts'
+import { started } from './started.ts'
+
+const { managers, has, newKey } = await started()
+const present = schemes.filter(has)
+
+test('the command moves one file through every key manager and back, and its receipts say what was proved', async () => {
+  const keys = await Promise.all(present.map((scheme) => newKey(scheme)))
+  const uris = keys.map(({ uri }) => uri)
+  const { folder, document, run } = await command(managers.values())
+  await writeFile(join(folder, 'f'), 'content')
+  const [first = ''] = uris
+  await document('seal', 'f', '--key', first, '--context', 'tenant=acme')
+  const path = join(folder, 'f.kw')
+  const { headerBytes } = await document('inspect', 'f.kw')
+  const body = (await readFile(path)).subarray(headerBytes)
+
+  for (const [at, from] of uris.entries()) {
+    const to = uris[(at + 1) % uris.length] ?? first
+    // Who could have made slots of an RSA key is for the user to accept.
+    const consent = from.startsWith('azure-key-vault:') ? ['--accept-public-key-wrap'] : []
+    const rewrapped = await document('rewrap', 'f.kw', '--from', from, '--to', to, ...consent)
+    expect(rewrapped).toMatchObject({
+      status: 'rewrapped',
+      outcome: 'verified',
+      receipt: { checked: 'commitment', lockOut: 'not-tried', kept: [] },
+    })
+    const { added, dropped } = rewrapped['receipt']
+    const { slots } = await document('inspect', 'f.kw')
+    expect(slots).toMatchObject([{ key: added[0].key, keyVersion: added[0].keyVersion }])
+    const bytes = await readFile(path)
+    expect(bytes.includes(Buffer.from(dropped[0].wrapped, 'base64'))).toBe(false)
+    expect(bytes.subarray(headerBytes).equals(body)).toBe(true)
+  }
+  await document('open', 'f.kw', '--key', first, '--context', 'tenant=acme', '--out', 'g')
+  expect(await readFile(join(folder, 'g'), 'utf8')).toBe('content')
+  expect((await run('verify', 'f.kw', '--key', uris[1] ?? '')).code).toBe(3)
+})
+
+test('the command says in words what a rewrap proved, and what nobody tried', async () => {
+  const [from, to] = [await newKey('aws-kms'), await newKey('vault-transit')]
+  const { folder, document, run } = await command(managers.values())
+  await writeFile(join(folder, 'f'), 'content')
+  await document('seal', 'f', '--key', from.uri)
+  const { stdout, stderr } = await run('rewrap', 'f.kw', '--from', from.uri, '--to', to.uri)
+  expect(stdout).toContain("proved   the key opens this content (the body's commitment was checked)")
+  expect(stdout).toContain('not tried: whether the old key itself still unwraps copies of its old slots')
+  expect(stderr).toContain('reseal')
+})
+
+test.each(present.map((scheme) => [scheme]))(
+  'the command moves a file to the new version of a key of %s, and leaves one that has it',
+  async (scheme) => {
+    const key = await newKey(scheme)
+    const { folder, document } = await command(managers.values())
+    await writeFile(join(folder, 'f'), 'content')
+    await document('seal', 'f', '--key', key.uri)
+    const rewrap = ['rewrap', 'f.kw', '--from', key.uri, '--to', key.uri] as const
+    expect(await document(...rewrap)).toMatchObject({ status: 'unchanged', written: false })
+    await key.newVersion()
+    expect(await document(...rewrap)).toMatchObject({ status: 'rewrapped', outcome: 'verified' })
+    await key.disableFirstVersion?.()
+    await document('verify', 'f.kw', '--key', key.uri)
+  },
+)
+
+const able = [...managers.values()].filter(({ rewrapsTo }) => rewrapsTo !== undefined)
+
+test.each(able.map((manager) => [manager.scheme, manager] as const))(
+  'the command rewraps inside %s without an unwrap, and --finish completes it',
+  async (scheme, manager) => {
+    const from = await newKey(scheme, true)
+    const { folder, document } = await command(managers.values())
+    await writeFile(join(folder, 'f'), 'content')
+    await document('seal', 'f', '--key', from.uri)
+    if (manager.rewrapsTo === 'own versions') await from.newVersion()
+    const to = manager.rewrapsTo === 'own versions' ? from : await newKey(scheme, true)
+    const keys = ['--from', from.uri, '--to', to.uri]
+
+    const calls = manager.unwrapCalls?.() ?? 0
+    const pending = await document('rewrap', 'f.kw', '--wrap-only', ...keys)
+    expect(pending).toMatchObject({ outcome: 'pending', receipt: { checked: 'none', dropped: [] } })
+    expect((manager.unwrapCalls?.() ?? 0) - calls).toBe(0)
+
+    expect(await document('rewrap', 'f.kw', '--finish', ...keys)).toMatchObject({
+      outcome: 'verified',
+      receipt: { checked: 'commitment', dropped: [{ keyVersion: expect.any(String) }] },
+    })
+    expect((await document('inspect', 'f.kw'))['slots']).toHaveLength(1)
+    await document('verify', 'f.kw', '--key', to.uri)
+  },
+)

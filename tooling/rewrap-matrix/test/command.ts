@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { onTestFinished } from 'vitest'
+import type { KeyManager } from '../src/key-managers/key-manager.ts'
+
+const bin = join(import.meta.dirname, '../../../apps/cli/bin/keywright.mjs')
+
+// biome-ignore lint/suspicious/noExplicitAny: test documents are looked into freely
+type Document = Record<string, any>
+
+/** How one run of the command ended. */
+export interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The command in a folder of its own, with what finds the key managers in its environment and nothing else of ours. */
+export interface Command {
+  readonly folder: string
+  readonly run: (...args: readonly string[]) => Promise<Ended>
+  /** A run with `--json` that has to succeed: its first document. */
+  readonly document: (...args: readonly string[]) => Promise<Document>
+}
+
+/**
+ * @param managers that it is to reach
+ */
+export async function command(managers: Iterable<KeyManager>): Promise<Command> {
+  const folder = await mkdtemp(join(tmpdir(), 'keywright-matrix-command-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const env = { ...process.env }
+  for (const { environment } of managers) Object.assign(env, environment)
+  const run: Command['run'] = async (...args) => {
+    const child = spawn(process.execPath, [bin, ...args], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let [stdout, stderr] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    const code = await new Promise<number>((resolve, reject) => {
+      child.on('error', reject).on('close', (status) => resolve(status ?? -1))
+    })
+    return { code, stdout, stderr }
+  }
+  return {
+    folder,
+    run,
+    document: async (...args) => {
+      const { code, stdout, stderr } = await run(...args, '--json')
+      if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}\n${stdout}${stderr}`)
+      return JSON.parse(stdout.split('\n')[0] ?? '') as Document
+    },
+  }
+}
