@@ -52,7 +52,9 @@ await main(async (args) => {
       await servers
       if (all) suites.push(...(await vitest('ci')))
     }
-    const total = summary(joinedSuites(suites), long ? () => undefined : (name) => budgetOf(name, all))
+    // A part of the run may have waited for servers; the whole of it has not.
+    const budgeted = !long && !(all && paths.length > 0)
+    const total = summary(joinedSuites(suites), (name) => (budgeted ? budgetOf(name, all) : undefined))
     console.log(`\n${total.lines.join('\n')}\n`)
     sayWhatIsMissing(missing)
     if (!long && !all && paths.length === 0) sayWhatElseThereIs(node)

@@ -1,3 +1,4 @@
+import { openBackend } from '@keywright/backends'
 import { keyManagerStarts } from '@keywright/tooling-rewrap-matrix/key-managers'
 
 /** A key manager that runs, with keys in it. */
@@ -19,8 +20,10 @@ export type KeyManager = () => Promise<RunningKeyManager>
  * the host, and with it a port that differs from run to run: `AWS_KMS_ORDERS` and `AWS_KMS_INVOICES` hold them, and
  * likewise for each scheme.
  */
-export const keyManagers: ReadonlyMap<string, KeyManager> = new Map(
-  [...keyManagerStarts]
+export const keyManagers: ReadonlyMap<string, KeyManager> = new Map([
+  // All of them as their command starts them, with its own environment, for the document of that command.
+  ['emulators', (): Promise<RunningKeyManager> => openBackend('emulators')],
+  ...[...keyManagerStarts]
     // Every document has local keys of its own.
     .filter(([scheme]) => scheme !== 'local')
     .map(([scheme, start]): [string, KeyManager] => [
@@ -40,4 +43,4 @@ export const keyManagers: ReadonlyMap<string, KeyManager> = new Map(
         }
       },
     ]),
-)
+])
