@@ -3,6 +3,7 @@ import { startAzureKeyVault } from './azure-key-vault.ts'
 import { startGcpKms } from './gcp-kms.ts'
 import type { KeyManager } from './key-manager.ts'
 import { startLocal } from './local.ts'
+import { startPkcs11 } from './pkcs11.ts'
 import { startVaultTransit } from './vault-transit.ts'
 
 /** What starts each key manager, by the scheme of its keys. */
@@ -11,5 +12,6 @@ export const keyManagerStarts: ReadonlyMap<string, () => Promise<KeyManager>> = 
   ['gcp-kms', startGcpKms],
   ['azure-key-vault', startAzureKeyVault],
   ['vault-transit', startVaultTransit],
+  ['pkcs11', startPkcs11],
   ['local', startLocal],
 ])

@@ -1,0 +1,60 @@
+// A process of its own for each change of a token: a process loads one Cryptoki, with one configuration. Its arguments
+// are an operation, a label, and CKA_IDs in hexadecimal; module and PIN come in the environment.
+import { createRequire } from 'node:module'
+import process from 'node:process'
+import type { Handle } from 'pkcs11js'
+
+const pkcs11js: typeof import('pkcs11js') = createRequire(import.meta.url)('pkcs11js')
+const [operation, label = '', ...ids] = process.argv.slice(2)
+const { KEYWRIGHT_PKCS11_MODULE: module = '', KEYWRIGHT_PKCS11_PIN: pin = '' } = process.env
+
+const client = new pkcs11js.PKCS11()
+client.load(module)
+client.C_Initialize()
+const slot = client
+  .C_GetSlotList(true)
+  .find((one) => (client.C_GetTokenInfo(one).flags & pkcs11js.CKF_TOKEN_INITIALIZED) !== 0)
+if (slot === undefined) throw new Error('there is no token')
+const session = client.C_OpenSession(slot, pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION)
+client.C_Login(session, pkcs11js.CKU_USER, pin)
+
+for (const id of ids) {
+  if (operation === 'create') create(Buffer.from(id, 'hex'))
+  else for (const object of find(Buffer.from(id, 'hex'))) allowUnwrap(object, operation === 'allow')
+}
+client.C_Finalize()
+client.close()
+
+function create(id: Buffer): void {
+  const may = [pkcs11js.CKA_ENCRYPT, pkcs11js.CKA_DECRYPT, pkcs11js.CKA_WRAP, pkcs11js.CKA_UNWRAP]
+  client.C_GenerateKey(session, { mechanism: pkcs11js.CKM_AES_KEY_GEN }, [
+    { type: pkcs11js.CKA_CLASS, value: pkcs11js.CKO_SECRET_KEY },
+    { type: pkcs11js.CKA_KEY_TYPE, value: pkcs11js.CKK_AES },
+    { type: pkcs11js.CKA_VALUE_LEN, value: 32 },
+    { type: pkcs11js.CKA_TOKEN, value: true },
+    { type: pkcs11js.CKA_SENSITIVE, value: true },
+    { type: pkcs11js.CKA_EXTRACTABLE, value: false },
+    ...may.map((type) => ({ type, value: true })),
+    { type: pkcs11js.CKA_LABEL, value: label },
+    { type: pkcs11js.CKA_ID, value: id },
+  ])
+}
+
+function find(id: Buffer): Handle[] {
+  client.C_FindObjectsInit(session, [
+    { type: pkcs11js.CKA_LABEL, value: label },
+    { type: pkcs11js.CKA_ID, value: id },
+  ])
+  const found = client.C_FindObjects(session, 10)
+  client.C_FindObjectsFinal(session)
+  return found
+}
+
+function allowUnwrap(object: Handle, value: boolean): void {
+  const uses = [pkcs11js.CKA_DECRYPT, pkcs11js.CKA_UNWRAP]
+  client.C_SetAttributeValue(
+    session,
+    object,
+    uses.map((type) => ({ type, value })),
+  )
+}

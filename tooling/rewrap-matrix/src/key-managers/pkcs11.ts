@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import process from 'node:process'
+import { promisify } from 'node:util'
+import { openBackend } from '@keywright/backends'
+import { pkcs11 } from '@keywright/pkcs11'
+import type { KeyManager } from './key-manager.ts'
+
+const administer = join(import.meta.dirname, 'administer-token.ts')
+const run = promisify(execFile)
+
+/**
+ * A PKCS#11 token, by SoftHSM; administered from processes of their own. One of them at most is used in one process, for
+ * the library reads its configuration once.
+ *
+ * @throws BackendMissing
+ */
+export async function startPkcs11(): Promise<KeyManager> {
+  const { environment, stop } = await openBackend('softhsm')
+  const { KEYWRIGHT_PKCS11_MODULE: modulePath, KEYWRIGHT_PKCS11_PIN: pin } = environment
+  const token = 'keywright'
+  const change = async (operation: 'create' | 'allow' | 'forbid', ...words: string[]): Promise<void> => {
+    const env = { ...process.env, ...environment }
+    await run(process.execPath, [administer, operation, ...words], { env })
+  }
+  return {
+    scheme: 'pkcs11',
+    backend: 'SoftHSM',
+    environment,
+    createKey: async (key) => {
+      await change('create', key, '01')
+      return {
+        uri: `pkcs11:token=${token};object=${key};type=secret-key`,
+        kek: () => {
+          // The library reads it from the process when a first KEK connects.
+          process.env['SOFTHSM2_CONF'] = environment['SOFTHSM2_CONF']
+          return pkcs11({ token, key, modulePath, pin, resilience: false })
+        },
+        newVersion: () => change('create', key, '02'),
+        disableFirstVersion: () => change('forbid', key, '01'),
+        revoke: () => change('forbid', key, '01', '02'),
+        restore: () => change('allow', key, '01', '02'),
+      }
+    },
+    close: stop,
+  }
+}
