@@ -12,7 +12,7 @@ export interface RewrapPlan {
   readonly group: number
   /** Slots of `from`, by which the key is unwrapped, and which go in the end; none when all was done before. */
   readonly sources: readonly Candidate[]
-  /** Slots that `to` has already. */
+  /** Slots that `to` has already: of the group that is worked on, or for a removal of any. */
   readonly present: readonly Candidate[]
   readonly targets: readonly Kek[]
   readonly removes: boolean
@@ -49,8 +49,9 @@ export async function planRewrap(
     throw new KeywrightError('invalid-argument', message, { field: 'from' })
   }
   const removes = options.step === 'remove'
-  const present = held.filter(({ group }) => group === first.group)
-  if (!removes && held.length > present.length) {
+  // A removal verifies what its targets hold anywhere; everything else concerns one group.
+  const present = removes ? held : held.filter(({ group }) => group === first.group)
+  if (held.length > present.length) {
     const message = 'a key to rewrap to holds a share of another group, and no reader would count both'
     throw new KeywrightError('policy-mismatch', message, { field: 'to' })
   }

@@ -25,8 +25,8 @@ export interface RewrapRequest {
   readonly to: readonly Kek[] | Kek
   /**
    * `replace` (default): add slots of `to`, verify them, drop those of `from`. `add`: keep those of `from`.
-   * `remove`: drop those of `from` after a slot that `to` has already was verified; this also finishes a pending
-   * rewrap.
+   * `remove`: drop those of `from` after a slot that each KEK of `to` has already was verified, of every group where it
+   * has one; this also finishes a pending rewrap.
    */
   readonly step?: 'replace' | 'add' | 'remove' | undefined
   /**
@@ -109,8 +109,8 @@ async function removeOnly(work: RewrapWork): Promise<RewrappedTable> {
     return result(work, { added: [], drop: false, outcome: 'unchanged', checked: 'none' })
   }
   const others = plan.present.filter(({ slot }) => !isSource(slot, plan) || keep.includes(slot))
-  if (others.length === 0) throw noSlot('to')
-  const dataKey = await firstUnwrapped(work, others)
+  if (!others.some(({ group }) => group === plan.group)) throw noSlot('to')
+  const dataKey = await everyUnwrapped(work, others)
   try {
     const checked = await checkLevel(work, dataKey)
     return await result(work, { added: [], keep, drop: true, outcome: 'verified', checked })
@@ -213,6 +213,23 @@ async function currentSlot(
 
 function isSource(slot: Slot, plan: RewrapPlan): boolean {
   return plan.sources.some((source) => source.slot === slot)
+}
+
+/**
+ * The key, or one share of it, after every KEK has given its own of every group: one whose slot does not open would
+ * otherwise be found out when it is the last.
+ */
+async function everyUnwrapped(work: RewrapWork, candidates: readonly Candidate[]): Promise<Uint8Array> {
+  const owners = work.plan.targets.map((kek) => candidates.filter((candidate) => candidate.kek === kek))
+  const shares = owners.flatMap((own) => [...Map.groupBy(own, ({ group }) => group).values()])
+  const answers = await Promise.allSettled(shares.map((slots) => firstUnwrapped(work, slots)))
+  const keys = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+  const failed = answers.find((answer) => answer.status === 'rejected')
+  const [first, ...others] = keys
+  for (const key of others) key.fill(0)
+  if (failed === undefined && first !== undefined) return first
+  first?.fill(0)
+  throw failed?.reason ?? noSlot('to')
 }
 
 async function firstUnwrapped(work: RewrapWork, candidates: readonly Candidate[]): Promise<Uint8Array> {

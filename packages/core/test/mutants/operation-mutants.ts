@@ -79,9 +79,16 @@ export const operationMutants: readonly Mutant[] = [
   mutant(
     'removed without a look at the slot that stays',
     table,
-    'await firstUnwrapped(work, others)',
+    'await everyUnwrapped(work, others)',
     'await firstUnwrapped(work, plan.sources)',
     'rewrap.test.ts > nothing is removed for a slot that is not there, or that does not open',
+  ),
+  mutant(
+    'removed after a look at one of the slots that stay',
+    table,
+    'await everyUnwrapped(work, others)',
+    'await firstUnwrapped(work, others)',
+    'rewrap-remove.test.ts > nothing is removed while one of the keys that are to remain does not open',
   ),
   mutant(
     'shared DEK consent ignored',
