@@ -49,7 +49,22 @@ export async function loadSdk({ key, region: wanted, client: injected }: AwsKmsO
   throw new KeywrightError('configuration', message, { field: 'region' })
 }
 
-/** The options of a call: its only limit of time is the signal's. */
-export function within(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal }
+/**
+ * Sends a command within a signal, its only limit of time. The SDK leaves a listener on the signal it is given until
+ * the socket is free again, after the answer: it gets one of its own, and the caller's serves thousands of calls.
+ */
+export async function within<Answer>(
+  signal: AbortSignal | undefined,
+  send: (options: { abortSignal?: AbortSignal }) => Promise<Answer>,
+): Promise<Answer> {
+  if (signal === undefined) return send({})
+  const own = new AbortController()
+  const abort = (): void => own.abort()
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await send({ abortSignal: own.signal })
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
 }

@@ -42,7 +42,7 @@ export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Prom
 
   const wrapKey: KekDriver['wrapKey'] = async ({ dataKey, context, signal }) => {
     const command = new commands.EncryptCommand({ ...toThisKey(context), Plaintext: dataKey })
-    const answer = await client.send(command, within(signal))
+    const answer = await within(signal, (options) => client.send(command, options))
     return { wrapped: present(answer.CiphertextBlob), answeredKey: answer.KeyId, algorithm }
   }
 
@@ -52,7 +52,7 @@ export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Prom
     const command = new commands.GenerateDataKeyCommand({ ...toThisKey(context), NumberOfBytes: 32 })
     try {
       if (draws) {
-        const answer = await client.send(command, within(signal))
+        const answer = await within(signal, (options) => client.send(command, options))
         const [dataKey, wrapped] = [present(answer.Plaintext), present(answer.CiphertextBlob)]
         const keyVersion = materialOf(answer.KeyMaterialId)
         return { dataKey, wrapped, answeredKey: answer.KeyId, keyVersion, algorithm }
@@ -93,7 +93,9 @@ export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Prom
       const pinned = ownKey(reference) ?? key.arn
       const bound = encryptionContext(context, slotAlgorithm)
       const request = { KeyId: pinned, CiphertextBlob: wrapped, EncryptionContext: bound }
-      const answer = await client.send(new commands.DecryptCommand(request), within(signal))
+      const answer = await within(signal, (options) =>
+        client.send(new commands.DecryptCommand(request), options),
+      )
       const dataKey = present(answer.Plaintext)
       try {
         checkAnswer(answer.KeyId, pinned, 'answeredKey')
@@ -119,7 +121,7 @@ export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Prom
         DestinationKeyId,
         DestinationEncryptionContext,
       })
-      const answer = await client.send(command, within(signal))
+      const answer = await within(signal, (options) => client.send(command, options))
       checkAnswer(answer.SourceKeyId, source, 'sourceKey')
       if (keyVersion !== '') checkAnswer(answer.SourceKeyMaterialId, keyVersion, 'keyVersion')
       const { KeyId: answeredKey, DestinationKeyMaterialId: material } = answer

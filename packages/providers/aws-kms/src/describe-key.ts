@@ -30,7 +30,9 @@ export async function keyMetadata(
   key: string,
   signal?: Signal,
 ): Promise<Partial<KeyMetadata>> {
-  const answer = await sdk.client.send(new sdk.commands.DescribeKeyCommand({ KeyId: key }), within(signal))
+  const answer = await within(signal, (options) =>
+    sdk.client.send(new sdk.commands.DescribeKeyCommand({ KeyId: key }), options),
+  )
   return answer.KeyMetadata ?? {}
 }
 
@@ -77,7 +79,9 @@ async function listRotations(sdk: AwsKmsSdk, key: string, signal: Signal): Promi
     for (let page = 0; page < maxPages; page++) {
       const request = { KeyId: key, IncludeKeyMaterial: 'ALL_KEY_MATERIAL', Limit: 1000, ...from } as const
       const command = new sdk.commands.ListKeyRotationsCommand(request)
-      const { Rotations: entries = [], NextMarker: next } = await sdk.client.send(command, within(signal))
+      const { Rotations: entries = [], NextMarker: next } = await within(signal, (options) =>
+        sdk.client.send(command, options),
+      )
       found.push(...entries)
       if (next === undefined) break
       from = { Marker: next }
