@@ -117,6 +117,7 @@ test('inspection needs no key, and tells the size of the plaintext', async () =>
             kind: 'plain',
             keyVersion: '',
             algorithm: 'memory.aes-256-gcm',
+            wrapAuthenticity: 'unknown',
             wrappedBytes: 60,
           },
         ],

@@ -1,4 +1,5 @@
 import { plaintextSize } from '../body/sizes.ts'
+import { wrapAuthenticityOf } from '../format/algorithms.ts'
 import { blockBytes, decodeHeader, decodePrefix, type Header, type Layout } from '../format/header.ts'
 import { type Slot, slotKind } from '../format/key-table.ts'
 import { decodePagedHeader } from '../format/paged.ts'
@@ -14,6 +15,11 @@ export interface SlotInspection {
   /** Empty where the key manager tells none. */
   readonly keyVersion: string
   readonly algorithm: string
+  /**
+   * Who could have made it, by its algorithm: holders of the permission to wrap, or anyone with the public key;
+   * `unknown` for an algorithm that this version does not know.
+   */
+  readonly wrapAuthenticity: 'kek-holder' | 'public-key' | 'unknown'
   readonly wrappedBytes: number
 }
 
@@ -90,6 +96,7 @@ function inspectSlot(slot: Slot): SlotInspection {
     kind: plain ? 'plain' : kind === slotKind.concealed ? 'concealed' : 'unknown',
     keyVersion,
     algorithm,
+    wrapAuthenticity: wrapAuthenticityOf(slot),
     wrappedBytes: wrapped.length,
   }
 }
