@@ -5,6 +5,8 @@ import process from 'node:process'
 import type { Handle } from 'pkcs11js'
 
 const pkcs11js: typeof import('pkcs11js') = createRequire(import.meta.url)('pkcs11js')
+const encrypts = [pkcs11js.CKA_ENCRYPT, pkcs11js.CKA_DECRYPT] as const
+const wraps = [pkcs11js.CKA_WRAP, pkcs11js.CKA_UNWRAP] as const
 const [operation, label = '', ...ids] = process.argv.slice(2)
 const { KEYWRIGHT_PKCS11_MODULE: module = '', KEYWRIGHT_PKCS11_PIN: pin = '' } = process.env
 
@@ -19,14 +21,15 @@ const session = client.C_OpenSession(slot, pkcs11js.CKF_SERIAL_SESSION | pkcs11j
 client.C_Login(session, pkcs11js.CKU_USER, pin)
 
 for (const id of ids) {
-  if (operation === 'create') create(Buffer.from(id, 'hex'))
+  if (operation === 'create') create(Buffer.from(id, 'hex'), [encrypts, wraps].flat())
+  else if (operation === 'create-wrapping') create(Buffer.from(id, 'hex'), wraps)
   else for (const object of find(Buffer.from(id, 'hex'))) allowUnwrap(object, operation === 'allow')
 }
 client.C_Finalize()
 client.close()
 
-function create(id: Buffer): void {
-  const may = [pkcs11js.CKA_ENCRYPT, pkcs11js.CKA_DECRYPT, pkcs11js.CKA_WRAP, pkcs11js.CKA_UNWRAP]
+function create(id: Buffer, may: readonly number[]): void {
+  const all = [encrypts, wraps].flat()
   client.C_GenerateKey(session, { mechanism: pkcs11js.CKM_AES_KEY_GEN }, [
     { type: pkcs11js.CKA_CLASS, value: pkcs11js.CKO_SECRET_KEY },
     { type: pkcs11js.CKA_KEY_TYPE, value: pkcs11js.CKK_AES },
@@ -34,7 +37,7 @@ function create(id: Buffer): void {
     { type: pkcs11js.CKA_TOKEN, value: true },
     { type: pkcs11js.CKA_SENSITIVE, value: true },
     { type: pkcs11js.CKA_EXTRACTABLE, value: false },
-    ...may.map((type) => ({ type, value: true })),
+    ...all.map((type) => ({ type, value: may.includes(type) })),
     { type: pkcs11js.CKA_LABEL, value: label },
     { type: pkcs11js.CKA_ID, value: id },
   ])
@@ -50,11 +53,10 @@ function find(id: Buffer): Handle[] {
   return found
 }
 
+/** Of the two ways in which a key may be used, those that it was made for. */
 function allowUnwrap(object: Handle, value: boolean): void {
-  const uses = [pkcs11js.CKA_DECRYPT, pkcs11js.CKA_UNWRAP]
-  client.C_SetAttributeValue(
-    session,
-    object,
-    uses.map((type) => ({ type, value })),
-  )
+  for (const [forth, back] of [encrypts, wraps]) {
+    const [made] = client.C_GetAttributeValue(session, object, [{ type: forth }])
+    if (made?.value[0] === 1) client.C_SetAttributeValue(session, object, [{ type: back, value }])
+  }
 }

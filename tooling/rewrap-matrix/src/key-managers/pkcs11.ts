@@ -4,10 +4,12 @@ import process from 'node:process'
 import { promisify } from 'node:util'
 import { openBackend } from '@keywright/backends'
 import { pkcs11 } from '@keywright/pkcs11'
-import type { KeyManager } from './key-manager.ts'
+import type { KeyManager, ManagedKey } from './key-manager.ts'
 
 const administer = join(import.meta.dirname, 'administer-token.ts')
 const run = promisify(execFile)
+
+type Change = 'create' | 'create-wrapping' | 'allow' | 'forbid'
 
 /**
  * A PKCS#11 token, by SoftHSM; administered from processes of their own. One of them at most is used in one process, for
@@ -19,29 +21,33 @@ export async function startPkcs11(): Promise<KeyManager> {
   const { environment, stop } = await openBackend('softhsm')
   const { KEYWRIGHT_PKCS11_MODULE: modulePath, KEYWRIGHT_PKCS11_PIN: pin } = environment
   const token = 'keywright'
-  const change = async (operation: 'create' | 'allow' | 'forbid', ...words: string[]): Promise<void> => {
+  const change = async (operation: Change, ...words: readonly string[]): Promise<void> => {
     const env = { ...process.env, ...environment }
     await run(process.execPath, [administer, operation, ...words], { env })
+  }
+  const make = async (key: string, create: Change): Promise<ManagedKey> => {
+    await change(create, key, '01')
+    return {
+      uri: `pkcs11:token=${token};object=${key};type=secret-key`,
+      kek: () => {
+        // The library reads it from the process when a first KEK connects.
+        process.env['SOFTHSM2_CONF'] = environment['SOFTHSM2_CONF']
+        return pkcs11({ token, key, modulePath, pin, resilience: false })
+      },
+      newVersion: () => change(create, key, '02'),
+      disableFirstVersion: () => change('forbid', key, '01'),
+      revoke: () => change('forbid', key, '01', '02'),
+      restore: () => change('allow', key, '01', '02'),
+    }
   }
   return {
     scheme: 'pkcs11',
     backend: 'SoftHSM',
     environment,
-    createKey: async (key) => {
-      await change('create', key, '01')
-      return {
-        uri: `pkcs11:token=${token};object=${key};type=secret-key`,
-        kek: () => {
-          // The library reads it from the process when a first KEK connects.
-          process.env['SOFTHSM2_CONF'] = environment['SOFTHSM2_CONF']
-          return pkcs11({ token, key, modulePath, pin, resilience: false })
-        },
-        newVersion: () => change('create', key, '02'),
-        disableFirstVersion: () => change('forbid', key, '01'),
-        revoke: () => change('forbid', key, '01', '02'),
-        restore: () => change('allow', key, '01', '02'),
-      }
-    },
+    createKey: (key) => make(key, 'create'),
+    // AES key wrap: a wrapped key becomes an object of the token, and is wrapped again there.
+    createRewrappable: (key) => make(key, 'create-wrapping'),
+    rewrapsTo: 'other keys',
     close: stop,
   }
 }
