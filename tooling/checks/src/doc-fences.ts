@@ -3,6 +3,7 @@ import type { Checker, Tree } from './tree.ts'
 
 // A document that nothing runs is right on the day it is written. Every fence says what becomes of it:
 //   ```ts        type-checked          ```ts run    type-checked, then run
+//   ```ts file=NAME.ts   type-checked, and there for the document's other fences to import from './NAME.ts'
 //   ```sh run    run in an empty folder with keys of its own and `keywright` on PATH
 //   ```sh run with=aws-kms,pkcs11   the same, with stand-ins for these key managers: see key-managers.ts
 //   ```sh        shown only; each line is of a kind that `shown` below gives a reason for
@@ -31,6 +32,8 @@ export type Fence = {
   line: number
   marking: string
   with: readonly string[]
+  /** The name by which other fences of the document import it. */
+  file?: string | undefined
   content: string
 }
 
@@ -69,8 +72,10 @@ export function fencesIn(path: string, text: string): Fence[] {
   return open === undefined ? found : [...found, { ...open.fence, marking: 'never closed' }]
 }
 
-/** The marking of a fence without what it runs with, and that. */
-function parts(info: string): Pick<Fence, 'marking' | 'with'> {
+/** The marking of a fence without its name and what it runs with, and these. */
+function parts(info: string): Pick<Fence, 'marking' | 'with' | 'file'> {
+  const [, file] = /^ts file=([a-z0-9-]+\.ts)$/.exec(info) ?? []
+  if (file !== undefined) return { marking: 'ts', with: [], file }
   const [, marking = info, names] = /^(\S+ run) with=(\S+)$/.exec(info) ?? []
   return { marking, with: names?.split(',') ?? [] }
 }

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { type Fence, fences } from './doc-fences.ts'
 import { type KeyManager, keyManagers } from './key-managers.ts'
 import type { FenceStep } from './run-document.ts'
@@ -29,7 +29,10 @@ export async function documents(
   const folder = mkdtempSync(join(where, 'run-'))
   try {
     const typed = all.filter(({ marking }) => marking === 'ts' || marking === 'ts run')
-    for (const fence of typed) writeFileSync(fileOf(folder, fence), source(fence))
+    for (const fence of typed) {
+      mkdirSync(dirname(fileOf(folder, fence)), { recursive: true })
+      writeFileSync(fileOf(folder, fence), source(fence))
+    }
     const wrong = typed.length === 0 ? '' : compile(tree.root, folder, typed)
     const runnable = all.filter(({ marking }) => marking.endsWith(' run'))
     const paths = [...new Set(runnable.map(({ path }) => path))]
@@ -75,7 +78,7 @@ function compile(root: string, folder: string, typed: readonly Fence[]): string 
     noUnusedLocals: false,
     noUnusedParameters: false,
   }
-  const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] }
+  const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['**/*.ts'] }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const result = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], {
@@ -145,8 +148,9 @@ async function inTurns<Item>(
   return results
 }
 
-function nameOf(fence: Fence): string {
-  return `${fence.path.replaceAll(/[^\w]+/g, '-')}-${fence.line}.ts`
+// A folder for each document, where a fence can import another that has a name.
+function nameOf({ path, line, file = `line-${line}.ts` }: Fence): string {
+  return `${path.replaceAll(/[^\w]+/g, '-')}/${file}`
 }
 
 function fileOf(folder: string, fence: Fence): string {

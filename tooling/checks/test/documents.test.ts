@@ -116,3 +116,9 @@ console.log(new TextDecoder().decode(plain).trim()) // → hello`
     expect(await checkText(text, keyManagers)).toEqual({ ok: true, output: '' })
   },
 )
+
+test('a fence with a file name is there for the others of its document', async () => {
+  const named = fence('ts file=answer.ts', 'export const answer = 42')
+  const user = fence('ts run', "import { answer } from './answer.ts'\nconsole.log(answer) // → 42")
+  expect(await checkText(`${named}\n${user}`)).toEqual({ ok: true, output: '' })
+})
