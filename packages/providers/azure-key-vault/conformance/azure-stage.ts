@@ -1,8 +1,9 @@
-import { createPublicKey, generateKeyPairSync, publicEncrypt } from 'node:crypto'
+import { createPublicKey, publicEncrypt } from 'node:crypto'
 import { type JsonWebKey, KeyClient } from '@azure/keyvault-keys'
 import type { ConformanceStage, Fault as Misbehaviour } from '@keywright/conformance'
 import type { AzureEmulator, Fault } from '@keywright/emulators'
 import { type AzureAlgorithm, azureKeyVault } from '../src/index.ts'
+import { rsaKeys } from './rsa-keys.ts'
 
 const misbehaviours: Readonly<Record<Misbehaviour, Fault>> = {
   'other-key': { kind: 'other-key' },
@@ -23,14 +24,6 @@ const misbehaviours: Readonly<Record<Misbehaviour, Fault>> = {
   'connect-fails-once': { kind: 'unavailable' },
 }
 
-/** Made once: an RSA key takes longer than a case. */
-const rsa: readonly JsonWebKey[] = [1, 2].map(() => {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
-  const { kty, ...numbers } = privateKey.export({ format: 'jwk' })
-  const bytes = Object.entries(numbers).map(([name, text]) => [name, Buffer.from(String(text), 'base64url')])
-  return { kty: 'RSA', ...Object.fromEntries(bytes) }
-})
-
 /** Two keys of an emulator: RSA by import, or symmetric ones for an algorithm of a managed HSM. */
 export async function azureStage(
   emulator: AzureEmulator,
@@ -44,8 +37,8 @@ export async function azureStage(
   const isVault = emulator.name === 'azure-key-vault'
   const make = (name: string, jwk: JsonWebKey = {}) =>
     isVault ? keys.importKey(name, jwk) : keys.createKey(name, 'oct-HSM', { keySize: 256 })
-  const { properties, key } = await make('first', rsa[0])
-  await make('second', rsa[1])
+  const { properties, key } = await make('first', rsaKeys[0])
+  await make('second', rsaKeys[1])
   const { version: oldest = '' } = properties
   const kek = (name: string) =>
     azureKeyVault({

@@ -27,7 +27,7 @@ const byStatus: ReadonlyMap<number, Code> = new Map<number, Code>([
   [504, 'timeout'],
 ])
 
-/** Refusals with an inner code; the dates of a key refuse a wrap only. */
+/** Refusals with a code of their own, inner on vaults; the dates of a key refuse a wrap only. */
 const byInnerCode: ReadonlyMap<string, Code> = new Map<string, Code>([
   ['KeyDisabled', 'key-disabled'],
   ['KeyExpired', 'key-disabled'],
@@ -47,7 +47,8 @@ const byTransportCode: ReadonlyMap<string, Code> = new Map<string, Code>([
   ['ETIMEDOUT', 'unavailable'],
   ['ERR_STREAM_PREMATURE_CLOSE', 'unavailable'],
   ['REQUEST_SEND_ERROR', 'unavailable'],
-  ['PARSE_ERROR', 'invalid-response'],
+  // An answer that was cut off and one that is no JSON look alike.
+  ['PARSE_ERROR', 'unavailable'],
   ['CERT_HAS_EXPIRED', 'configuration'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'configuration'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'configuration'],
@@ -67,15 +68,16 @@ export const classifyAzureError: Classify = (error, { operation }) => {
     return { code: byTransportCode.get(code) ?? (code.startsWith('HPE_') ? 'unavailable' : 'unknown') }
   }
   const rest = { requestId: headers('x-ms-request-id'), retryAfterMs: delayOf(headers('retry-after')) }
-  if (code === 'PARSE_ERROR') return { code: 'invalid-response', ...rest }
+  if (code === 'PARSE_ERROR') return { code: 'unavailable', ...rest }
   if (status === 400 && operation === 'unwrapKey') return { code: 'unwrap-failed', ...rest }
-  return { code: byInnerCode.get(innerCode) ?? byStatus.get(status) ?? 'unknown', ...rest }
+  const refused = byInnerCode.get(innerCode) ?? byInnerCode.get(code)
+  return { code: refused ?? byStatus.get(status) ?? 'unknown', ...rest }
 }
 
 /** Whether the service refused one version of a key: it is disabled, or there is none of that name. */
 export function refusesVersion(error: unknown): boolean {
-  const { status, innerCode } = factsOf(error)
-  return status === 404 || innerCode === 'KeyDisabled'
+  const { status, code, innerCode } = factsOf(error)
+  return status === 404 || innerCode === 'KeyDisabled' || code === 'KeyDisabled'
 }
 
 /** Whether the service refused for want of a permission. */

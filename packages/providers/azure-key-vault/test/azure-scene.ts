@@ -2,6 +2,7 @@ import { CryptographyClient, type CryptographyClientOptions, KeyClient } from '@
 import type { Kek, KeyContext, KeywrightError } from '@keywright/core'
 import { isKeywrightError } from '@keywright/core'
 import { type AzureEmulator, azureKeyVaultEmulator, azureManagedHsmEmulator } from '@keywright/emulators'
+import { rsaKeys } from '../conformance/rsa-keys.ts'
 import { type AzureCredential, azureKeyVault } from '../src/index.ts'
 
 type Options = Partial<Parameters<typeof azureKeyVault>[0]>
@@ -32,7 +33,8 @@ export async function azureScene(type: 'RSA' | 'EC' | 'oct-HSM' | 'none' = 'oct-
     tlsOptions,
   })
   const keys = new KeyClient(emulator.url, credential, clientOptions())
-  if (type !== 'none') await keys.createKey('orders', type)
+  if (type === 'RSA') await keys.importKey('orders', rsaKeys[0] ?? {})
+  else if (type !== 'none') await keys.createKey('orders', type)
   const reference = `${emulator.host}/keys/orders`
   return {
     emulator,

@@ -253,7 +253,12 @@ function fail(): never {
 
 /** Errors of the library for which no server here can be the cause. */
 test.each([
-  ['a body that is no JSON', { name: 'RestError', code: 'PARSE_ERROR', statusCode: 200 }, 'invalid-response'],
+  ['a body that is no JSON', { name: 'RestError', code: 'PARSE_ERROR', statusCode: 200 }, 'unavailable'],
+  [
+    'KeyDisabled as the outer code',
+    { name: 'RestError', code: 'KeyDisabled', statusCode: 403 },
+    'key-disabled',
+  ],
   ['408', { name: 'RestError', statusCode: 408 }, 'timeout'],
   ['500', { name: 'RestError', statusCode: 500 }, 'unavailable'],
   ['502', { name: 'RestError', statusCode: 502 }, 'unavailable'],

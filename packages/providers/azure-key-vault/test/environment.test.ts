@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterEach, expect, test } from 'vitest'
+import { type AzureScene, azureScene } from './azure-scene.ts'
+
+const run = promisify(execFile)
+const entry = new URL('../src/index.ts', import.meta.url).href
+
+let scene: AzureScene | undefined
+
+afterEach(async () => {
+  await scene?.close()
+  scene = undefined
+})
+
+/** Runs a module in a process of its own; variables of Azure that this process has are not handed on. */
+async function runModule(
+  source: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { PATH, HOME, SystemRoot } = process.env
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source], {
+    env: { PATH, HOME, SystemRoot, ...environment },
+  })
+  return stdout.trim()
+}
+
+test.each(['RSA', 'oct-HSM'] as const)(
+  "with the emulator's environment alone, a key URI and Azure's own credential chain reach a key (%s)",
+  async (type) => {
+    scene = await azureScene(type)
+    const { emulator } = scene
+    const source = `
+      import { azureKeyVault } from ${JSON.stringify(entry)}
+      const kek = azureKeyVault.fromUri('azure-key-vault://${emulator.host}/keys/orders')
+      const context = { role: 'dek', pairs: {}, digest: new Uint8Array(32) }
+      const { wrapped, keyVersion, algorithm } = await kek.wrapKey({ dataKey: new Uint8Array(32).fill(7), context })
+      const { reference } = await kek.connect()
+      const { dataKey } = await kek.unwrapKey({ wrapped, keyVersion, algorithm, reference, context })
+      console.log(Buffer.from(dataKey).toString('hex'))
+      await kek.close()`
+    expect(await runModule(source, emulator.environment)).toBe('07'.repeat(32))
+    expect(emulator.calls.latest.at(-1)?.principal).toBe('emulator')
+  },
+)
+
+test('importing the package loads nothing of the library, making a KEK neither', async () => {
+  const source = `
+    import { registerHooks } from 'node:module'
+    const loaded = []
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+    const { azureKeyVault } = await import(${JSON.stringify(entry)})
+    azureKeyVault.fromUri('azure-key-vault://contoso.vault.azure.net/keys/orders')
+    console.log(JSON.stringify(loaded))`
+  const loaded = JSON.parse(await runModule(source)) as readonly string[]
+  expect(loaded.some((url) => url === entry)).toBe(true)
+  expect(loaded.filter((url) => /@azure|@typespec|msal/.test(url))).toEqual([])
+})
