@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { promisify } from 'node:util'
+import { awsKmsEmulator } from '@keywright/emulators'
+import { expect, onTestFinished, test } from 'vitest'
+import { runningKms } from './running-kms.ts'
+
+const run = promisify(execFile)
+
+/** Runs a module in a process of its own, with nothing of AWS in its environment but what is given. */
+async function inProcess(code: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
+  const { PATH = '' } = process.env
+  const quiet = { AWS_EC2_METADATA_DISABLED: 'true', HOME: tmpdir(), PATH }
+  const args = ['--input-type=module', '--eval', code]
+  const { stdout } = await run(process.execPath, args, {
+    cwd: import.meta.dirname,
+    env: { ...quiet, ...environment },
+  })
+  return stdout.trim()
+}
+
+const source = JSON.stringify(new URL('../src/index.ts', import.meta.url).href)
+const context = `{ role: 'dek', pairs: {}, digest: new Uint8Array(32) }`
+
+test('an import of the package loads no SDK; the first use does', async () => {
+  const code = `
+    import { registerHooks } from 'node:module'
+    const loaded = []
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+    const { awsKms } = await import(${source})
+    const kek = awsKms({ key: 'alias/x', region: 'eu-west-1' })
+    const sdk = () => loaded.filter((url) => /@aws-sdk|@smithy|cockatiel/.test(url)).length > 0
+    const before = sdk()
+    await kek.connect().catch(() => {})
+    console.log(before, sdk())
+  `
+  expect(await inProcess(code)).toBe('false true')
+})
+
+test('AWS_ENDPOINT_URL_KMS, AWS_REGION and the default credential chain are all that a KEK needs', async () => {
+  const { environment, newKey } = await runningKms()
+  await newKey({}, 'alias/orders')
+  const code = `
+    const { awsKms } = await import(${source})
+    const kek = awsKms.fromUri('aws-kms://alias/orders')
+    const { dataKey } = await kek.generateDataKey({ context: ${context} })
+    console.log(dataKey.length, (await kek.connect()).reference.split(':')[3])
+    await kek.close()
+  `
+  expect(await inProcess(code, environment)).toBe('32 eu-west-1')
+})
+
+test.each([
+  ['no credentials', 'unauthenticated', { AWS_REGION: 'eu-west-1' }],
+  ['no Region', 'configuration', { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 's' }],
+])('%s is %s', async (_, code, environment) => {
+  const program = `
+    const { awsKms } = await import(${source})
+    const kek = awsKms({ key: 'alias/orders', resilience: false })
+    await kek.connect().catch((error) => console.log(error.code))
+  `
+  expect(await inProcess(program, environment)).toBe(code)
+})
+
+test("the SDK's own retries are off: a throttled call is one request", async () => {
+  const emulator = await awsKmsEmulator()
+  onTestFinished(emulator.close)
+  emulator.faults.add({ fault: { kind: 'throttle' } })
+  const code = `
+    const { awsKms } = await import(${source})
+    const kek = awsKms({ key: 'alias/orders', resilience: false })
+    await kek.connect().catch((error) => console.log(error.code))
+  `
+  expect(await inProcess(code, emulator.environment)).toBe('throttled')
+  expect(emulator.calls.count()).toBe(1)
+})
+
+test('a call that gets no answer ends with its signal, and its connection with it', async () => {
+  const { kek, newKey, faults, calls } = await runningKms()
+  const mine = kek({ key: await newKey() })
+  await mine.connect()
+  faults.add({ fault: { kind: 'stall' } })
+  const controller = new AbortController()
+  const stopped = new Promise<void>((resolve) => {
+    calls.listen(() => {
+      controller.abort()
+      resolve()
+    })
+  })
+  const call = mine
+    .describeKey({ signal: controller.signal })
+    .catch((error: unknown) => (error as { code: string }).code)
+  await stopped
+  expect(await call).toBe('aborted')
+})
