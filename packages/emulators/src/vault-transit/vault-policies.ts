@@ -5,18 +5,27 @@ export type Capability = 'create' | 'read' | 'update' | 'delete' | 'list' | 'sud
 interface PolicyRule {
   readonly pattern: string
   readonly capabilities: readonly string[]
+  /** Fields that a request must have. */
+  readonly required: readonly string[]
 }
 
 const block = /path\s+"([^"]+)"\s*\{([^}]*)\}/g
-const list = /capabilities\s*=\s*\[([^\]]*)\]/
+const capabilityList = /capabilities\s*=\s*\[([^\]]*)\]/
+const requiredList = /required_parameters\s*=\s*\[([^\]]*)\]/
 
 /** Reads the `path` blocks of a policy text; other HCL is passed over. */
 export function parsePolicy(text: string): readonly PolicyRule[] {
   const bare = text.replaceAll(/^\s*(#|\/\/).*$/gm, '')
   return [...bare.matchAll(block)].map(([, pattern = '', body = '']) => ({
     pattern,
-    capabilities: (list.exec(body)?.[1] ?? '').split(',').map((name) => name.trim().replaceAll('"', '')),
+    capabilities: names(capabilityList, body),
+    required: names(requiredList, body),
   }))
+}
+
+function names(list: RegExp, body: string): readonly string[] {
+  const quoted = (list.exec(body)?.[1] ?? '').split(',').map((name) => name.trim().replaceAll('"', ''))
+  return quoted.filter((name) => name !== '')
 }
 
 /**
@@ -24,12 +33,19 @@ export function parsePolicy(text: string): readonly PolicyRule[] {
  * policies.
  *
  * @param path without a leading slash, relative to the namespace of the token
+ * @param fields of the request, by name
  */
-export function allows(policies: readonly string[], path: string, capability: Capability): boolean {
+export function allows(
+  policies: readonly string[],
+  path: string,
+  capability: Capability,
+  fields: readonly string[] = [],
+): boolean {
   const matching = policies.flatMap(parsePolicy).filter(({ pattern }) => matches(pattern, path))
   const best = matching.map(({ pattern }) => exactness(pattern)).sort((a, b) => b - a)[0]
   const rules = matching.filter(({ pattern }) => exactness(pattern) === best)
-  const given = rules.flatMap(({ capabilities }) => capabilities)
+  const complete = rules.filter(({ required }) => required.every((name) => fields.includes(name)))
+  const given = complete.flatMap(({ capabilities }) => capabilities)
   return given.includes(capability) && !given.includes('deny')
 }
 

@@ -43,13 +43,15 @@ export function answerVault(state: VaultState, request: VaultRequest, circumstan
   const login = logins.exec(path)?.[1]
   if (login === 'approle') return answerAppRole(state.auth, namespace, 'login', fields, now)
   if (login === 'kubernetes') return answerKubernetes(state.auth, namespace, 'login', fields, now)
-  const caller = checkAccess(state.auth, {
+  const access = {
     token: request.token,
     namespace,
     path,
     capability: operation,
+    fields: Object.keys(fields),
     now,
-  })
+  }
+  const caller = checkAccess(state.auth, access)
   if (!circumstances.grants.allows(caller.displayName, request.call.operation)) throw permissionDenied()
   const { engine } = request
   const mounted = engine === undefined ? undefined : state.engines[engine.name]

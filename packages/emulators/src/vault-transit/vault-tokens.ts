@@ -52,6 +52,8 @@ export interface Access {
   /** Below the namespace, without a leading slash. */
   readonly path: string
   readonly capability: Capability
+  /** Names of the fields that were sent. */
+  readonly fields: readonly string[]
   readonly now: number
 }
 
@@ -62,7 +64,7 @@ export interface Access {
  */
 export function checkAccess(
   auth: AuthState,
-  { token, namespace, path, capability, now }: Access,
+  { token, namespace, path, capability, fields, now }: Access,
 ): TokenState {
   const state = Object.hasOwn(auth.tokens, token) ? auth.tokens[token] : undefined
   if (token === '') throw new VaultRefusal(403, 'permission denied')
@@ -76,7 +78,7 @@ export function checkAccess(
   const texts = state.policies.map(
     (name) => auth.policies[policyName(state.namespace, name)] ?? (name === 'default' ? defaultPolicy : ''),
   )
-  if (!allows(texts, relative, capability)) throw permissionDenied()
+  if (!allows(texts, relative, capability, fields)) throw permissionDenied()
   return state
 }
 

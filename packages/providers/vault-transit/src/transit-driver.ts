@@ -96,12 +96,14 @@ export function transitDriver(
     if (answer !== undefined) throw ignored()
   })
 
-  /** What was unwrapped with its associated data must not unwrap without. */
-  const proveDecrypt = once(async (signal, ciphertext) => {
-    const dataKey = await decrypt({ ciphertext }, signal).catch((error: unknown) => {
-      if (answerOf(error)?.statusCode === 400) return undefined
-      throw error
-    })
+  /** What was unwrapped with its associated data must not unwrap with other. */
+  const proveDecrypt = once(async (signal, ciphertext: string) => {
+    const dataKey = await decrypt({ ciphertext, ...bound(new Uint8Array(32)) }, signal).catch(
+      (error: unknown) => {
+        if (answerOf(error)?.statusCode === 400) return undefined
+        throw error
+      },
+    )
     if (dataKey === undefined) return
     dataKey.fill(0)
     throw ignored()
