@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { isKeywrightError } from '@keywright/core'
+import { inspect } from 'node:util'
+import { isKeywrightError, keyring, open, rewrap, seal } from '@keywright/core'
 import type { ServiceFault } from '@keywright/emulators'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { CallOptions, GcpKmsClient } from '../src/gcp-kms-client.ts'
@@ -108,6 +109,42 @@ interface Seen {
   readonly request: object
   readonly options: CallOptions
 }
+
+// Each field on its own, missing or wrong: the emulator's faults change several at once.
+test.each<readonly [string, unknown]>([
+  ['verifiedPlaintextCrc32c', false],
+  ['verifiedPlaintextCrc32c', undefined],
+  ['verifiedAdditionalAuthenticatedDataCrc32c', false],
+  ['verifiedAdditionalAuthenticatedDataCrc32c', undefined],
+  ['ciphertext', undefined],
+  ['ciphertext', 'AAAA'],
+  ['ciphertextCrc32c', undefined],
+  ['ciphertextCrc32c', null],
+  ['ciphertextCrc32c', { value: null }],
+  ['ciphertextCrc32c', { value: '0' }],
+  ['plaintext', undefined],
+  ['plaintext', 'AAAA'],
+  ['plaintextCrc32c', undefined],
+  ['plaintextCrc32c', { value: '0' }],
+  ['name', undefined],
+])('an answer whose %s is %j is invalid-response', async (field, value) => {
+  const google = googleClient(scene.emulator.url)
+  const changed = <T extends object>([answer]: readonly [T, ...unknown[]]): readonly [T] => [
+    { ...answer, [field]: value },
+  ]
+  const slot = await wrapped(scene.kek())
+  const kek = scene.kek({
+    client: {
+      encrypt: async (request, options) => changed(await google.encrypt(request, options)),
+      decrypt: async (request, options) => changed(await google.decrypt(request, options)),
+      getCryptoKey: (request, options) => google.getCryptoKey(request, options),
+      listCryptoKeyVersions: (request, options) => google.listCryptoKeyVersions(request, options),
+    },
+  })
+  const call = field.startsWith('plaintext') ? () => kek.unwrapKey(slot) : () => wrapped(kek)
+  expect(await codeOf(call)).toBe('invalid-response')
+  await google.close()
+})
 
 test('every field that has a checksum is sent with it', async () => {
   const { client, seen, close } = watched(scene.emulator.url)
@@ -286,4 +323,40 @@ test('a credentials file that is none is a mistake of the configuration', async 
     const kek = gcpKms({ key, resilience: false })
     expect(await codeOf(() => kek.connect())).toBe('configuration')
   }
+})
+
+test('neither the data key nor the token shows in the error of a service that repeats both', async () => {
+  const token = 'ya29.token-of-a-test'
+  const google = googleClient(scene.emulator.url)
+  const otherArgs = { headers: { authorization: `Bearer ${token}` } }
+  const client: GcpKmsClient = {
+    encrypt: (request, options) => google.encrypt(request, { ...options, otherArgs }),
+    decrypt: (request, options) => google.decrypt(request, { ...options, otherArgs }),
+    getCryptoKey: (request, options) => google.getCryptoKey(request, options),
+    listCryptoKeyVersions: (request, options) => google.listCryptoKeyVersions(request, options),
+  }
+  const dataKey = newDataKey()
+  scene.emulator.faults.add({ fault: { kind: 'leaky-error' } })
+  const error = await failureOf(() => scene.kek({ client }).wrapKey({ dataKey, context }))
+  await google.close()
+  expect(scene.emulator.calls.latest.at(-1)?.principal).toBe(token)
+  const shown = `${inspect(error, { depth: 9, showHidden: true })} ${JSON.stringify(error)}`
+  for (const secret of [
+    token,
+    Buffer.from(dataKey).toString('base64'),
+    Buffer.from(dataKey).toString('hex'),
+  ]) {
+    expect(shown).not.toContain(secret)
+  }
+})
+
+test('a rewrap from a key to itself moves to its new version, and the old one may go', async () => {
+  const kek = scene.kek()
+  const sealed = await seal('for some eyes only', { keys: keyring({ seal: [kek] }) })
+  await scene.admin.rotate()
+  const { envelope = sealed } = await rewrap(sealed, { from: kek, to: kek })
+  await scene.admin.setState(1, 'DISABLED')
+  const keys = keyring({ open: [kek] })
+  expect(Buffer.from(await open(envelope, { keys })).toString()).toBe('for some eyes only')
+  expect(await codeOf(() => open(sealed, { keys }))).toBe('key-version-retired')
 })
