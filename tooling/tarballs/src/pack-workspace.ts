@@ -15,9 +15,15 @@ export interface Packed {
   readonly tarball: string
 }
 
+/** Names of all packages that are published. */
+export function publishedNames(): readonly string[] {
+  return publishedFolders().map((folder) => String(manifestOf(folder)['name']))
+}
+
 /** Folders of all packages that are published, what others depend on first. */
 function publishedFolders(): readonly string[] {
-  const order = ['packages/core', 'packages/vectors', 'packages/providers/*', 'packages/*', 'apps/*']
+  const first = ['core', 'vectors', 'resilience', 'providers/*', '*'].map((name) => `packages/${name}`)
+  const order = [...first, 'apps/*']
   const folders = order.flatMap((pattern) =>
     globSync(`${pattern}/package.json`, { cwd: workspace }).sort().map(dirname),
   )

