@@ -5,17 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CallOptions, GcpKmsClient } from '../src/gcp-kms-client.ts'
 import { gcpKms } from '../src/index.ts'
 import { googleClient } from './google-client.ts'
-import {
-  codeOf,
-  context,
-  failureOf,
-  key,
-  newDataKey,
-  otherKey,
-  type Scene,
-  startScene,
-  wrapped,
-} from './scene.ts'
+import { codeOf, context, failureOf, key, newDataKey, type Scene, startScene, wrapped } from './scene.ts'
 
 let scene: Scene
 
