@@ -37,9 +37,9 @@ export const backend: Backend = {
     const token = ['--module', module, '--token', label]
     const pins = ['--so-pin', randomBytes(8).toString('hex'), '--pin', pin]
     await runTool(tool, ['--module', module, '--init-token', '--free', '--label', label, ...pins], { env })
-    const key = join(folder, 'orders.key')
+    const key = join(folder, 'seeded.key')
     writeFileSync(key, randomBytes(32), { mode: 0o600 })
-    const name = ['--label', 'orders', '--id', '01']
+    const name = ['--label', 'seeded', '--id', '01']
     await runTool(tool, [...token, '--pin', pin, '--import', key, '--aes', ...name], { env })
     const version = await runTool(tool, ['--version'])
     return {
@@ -48,7 +48,7 @@ export const backend: Backend = {
         SOFTHSM2_CONF: configuration,
         KEYWRIGHT_PKCS11_MODULE: module,
         KEYWRIGHT_PKCS11_PIN: pin,
-        KEYWRIGHT_SOFTHSM_KEY: `pkcs11:token=${label};object=orders;type=secret-key`,
+        KEYWRIGHT_SOFTHSM_KEY: `pkcs11:token=${label};object=seeded;type=secret-key`,
       },
       stop: async () => {},
     }
