@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ServiceFault } from '../faults.ts'
 import { decodeBase64, decrypt, encrypt, type TransitKeyState } from './transit-key.ts'
-import { collected, type Outcome, VaultRefusal } from './vault-answers.ts'
+import { type Outcome, VaultRefusal } from './vault-answers.ts'
 
 /** The fields of a request: whatever JSON somebody sent. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -127,7 +127,8 @@ function inItems(
     throw new VaultRefusal(400, 'context should be set either in all the request blocks or in none')
   }
   const absent = batch.findIndex((fields: Fields) => fields[input] === undefined)
-  if (absent !== -1 && error400) throw notParsed(`'[${absent}].${input}' ${missing}`)
+  if (absent !== -1 && error400)
+    throw notParsed(`1 error(s) decoding:\n\n* '[${absent}].${input}' ${missing}`)
   const key = call.key()
   let [userErrors, internalErrors, successes] = [0, 0, 0]
   const results = items.map((item) => {
@@ -150,7 +151,8 @@ function inItems(
   const own = integer(call.fields, 'partial_failure_response_code')
   const failed = userErrors > 0 ? 400 : internalErrors > 0 ? 500 : 200
   const status = !error400 ? 200 : failed !== 200 && own > 0 && own < 600 && successes > 0 ? own : failed
-  return { data: { batch_results: results }, status }
+  // An engine that gives the status itself is not asked what is mounted.
+  return { data: { batch_results: results }, status, ...(status === 200 ? {} : { mountType: '' }) }
 }
 
 function readItem(fields: Fields, input: string): Item {
@@ -173,10 +175,7 @@ function associated(key: TransitKeyState, fields: Fields): Buffer {
   const decoded = decodeBase64(given)
   if (typeof decoded !== 'number') return decoded
   const error = illegalBase64(decoded).message
-  throw new VaultRefusal(
-    500,
-    collected(`unable to get associated_data/additional_data from factory[0]: ${error}`),
-  )
+  throw new VaultRefusal(500, `unable to get associated_data/additional_data from factory[0]: ${error}`)
 }
 
 function wrapped({ fault }: CryptoCall, ciphertext: string, version: number): Result {
@@ -213,5 +212,5 @@ function illegalBase64(at: number): VaultRefusal {
 }
 
 function notParsed(why: string): VaultRefusal {
-  return new VaultRefusal(500, collected(`failed to parse batch input: ${why}`))
+  return new VaultRefusal(500, `failed to parse batch input: ${why}`)
 }

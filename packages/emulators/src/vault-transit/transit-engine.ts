@@ -80,7 +80,7 @@ function checkTexts({ fields, dropsAssociatedData }: EngineCall, area: string): 
       continue
     if (typeof fields[name] !== 'object' || fields[name] === null) continue
     if (area === 'encrypt') throw new VaultRefusal(400, '1 error occurred:\n\t* invalid request\n\n')
-    const why = `error converting input for field "${name}": '' expected type 'string', got unconvertible type 'map[string]interface {}'`
+    const why = `error converting input for field "${name}": '' expected type 'string', got unconvertible type 'map[string]interface {}', value: 'map[]'`
     throw new VaultRefusal(400, `Field validation failed: ${why}`)
   }
 }
@@ -147,8 +147,7 @@ function createKey(engine: EngineState, name: string, fields: Fields, now: Date)
   const there = Object.hasOwn(engine.keys, name) ? engine.keys[name] : undefined
   const key = there ?? newKey(type, derived, convergent, now)
   engine.keys[name] = key
-  const warnings = there === undefined ? undefined : [`key ${name} already existed`]
-  return { data: describeKey(name, key), warnings }
+  return { data: describeKey(name, key) }
 }
 
 function deleteKey(engine: EngineState, name: string, key: TransitKeyState | undefined): Outcome {
@@ -161,7 +160,7 @@ function deleteKey(engine: EngineState, name: string, key: TransitKeyState | und
 
 function configure(key: TransitKeyState, fields: Fields): void {
   const minDecryption = has(fields, 'min_decryption_version')
-    ? Math.max(integer(fields, 'min_decryption_version'), 1)
+    ? integer(fields, 'min_decryption_version') || 1
     : key.minDecryptionVersion
   const minEncryption = has(fields, 'min_encryption_version')
     ? integer(fields, 'min_encryption_version')

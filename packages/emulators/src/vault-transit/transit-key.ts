@@ -162,5 +162,6 @@ export function decodeBase64(text: string): Buffer | number {
   const padding = /=*$/.exec(text)?.[0].length ?? 0
   const inner = text.indexOf('=')
   if (padding > 2 || (inner !== -1 && inner < text.length - padding)) return inner
-  return text.length % 4 === 0 ? Buffer.from(text, 'base64') : text.length - padding
+  if (text.length % 4 === 0) return Buffer.from(text, 'base64')
+  return padding === 0 ? text.length - (text.length % 4) : text.length
 }

@@ -49,11 +49,13 @@ export function success({ data, auth, warnings, mountType = '', status = 200 }: 
 
 /** A refusal as Vault frames it. */
 export function refusal(error: VaultRefusal, retryAfterSeconds?: number): HttpAnswer {
+  // What an engine did not foresee, Vault's core collects.
+  const errors = error.status === 500 ? [collected(...error.errors)] : error.errors
   const more = retryAfterSeconds === undefined ? [] : ([['Retry-After', String(retryAfterSeconds)]] as const)
   return {
     status: error.status,
     headers: [...headers, ...more],
-    body: `${JSON.stringify({ errors: error.errors })}\n`,
+    body: `${JSON.stringify({ errors })}\n`,
     error: error.errors[0] ?? `status ${error.status}`,
   }
 }

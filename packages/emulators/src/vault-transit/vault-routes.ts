@@ -39,7 +39,7 @@ const logins = /^auth\/(approle|kubernetes)\/login$/
 export function answerVault(state: VaultState, request: VaultRequest, circumstances: Circumstances): Outcome {
   const { namespace, path, operation, fields } = request
   const now = circumstances.now.getTime()
-  if (fields === undefined) throw new VaultRefusal(400, 'failed to parse JSON input: invalid character')
+  if (fields === undefined) throw new VaultRefusal(400, 'error parsing JSON')
   const login = logins.exec(path)?.[1]
   if (login === 'approle') return answerAppRole(state.auth, namespace, 'login', fields, now)
   if (login === 'kubernetes') return answerKubernetes(state.auth, namespace, 'login', fields, now)
