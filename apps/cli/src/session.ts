@@ -86,14 +86,14 @@ const closeLimitMs = 1_000
 async function closed(looking: Promise<KeyLookup> | undefined): Promise<void> {
   if (looking === undefined) return
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<true>((resolve) => {
-    timer = setTimeout(resolve, closeLimitMs, true)
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, closeLimitMs)
   })
   const closing = looking.then((lookup) => lookup.close()).catch(() => {})
-  const isLate = await Promise.race([closing, late])
+  await Promise.race([closing, late])
   clearTimeout(timer)
-  // What it left open would keep the process; everything has been told by now.
-  if (isLate === true) setTimeout(() => process.exit(), closeLimitMs).unref()
+  // A call that nobody waits for any more would keep the process; everything has been told by now.
+  setTimeout(() => process.exit(), closeLimitMs).unref()
 }
 
 async function configOf({ config }: GlobalFlags): Promise<ConfigFile | undefined> {

@@ -219,3 +219,37 @@ test('a concealKeyFile that is not there is a mistake in the configuration', asy
   const place = await withConfig(ring('"seal": ["local://a"], "concealKeyFile": "conceal.key"'))
   expect((await place.run('seal', 'f')).code).toBe(2)
 })
+
+/** A config file whose keyring has a key of a provider in memory, made by this expression, beside a local one. */
+async function withMemoryKey(options: string, kek: string): Promise<Place> {
+  const keyring = `"keyrings": { "default": { "seal": ["memory://first", "local://a"], ${options} } }`
+  const place = await withConfig(`{ ${keyring}, "providers": { "memory": "./memory.mjs" } }`)
+  const fixture = new URL('./memory-kek.ts', import.meta.url).href
+  const module = `import { memoryKek, refusing } from '${fixture}'
+export const memory = Object.assign(() => {}, { scheme: 'memory', fromUri: () => (${kek}) })`
+  await writeFile(place.at('memory.mjs'), module)
+  return place
+}
+
+const down = "memoryKek({ ...refusing('wrapKey', 'Unavailable'), variant: { generatesDataKeys: false } })"
+const hanging = '{ ...memoryKek(), unwrapKey: () => new Promise(() => setInterval(() => {}, 1000)) }'
+
+test('a keyring that proceeds seals without a key that cannot wrap, and says so; another one fails', async () => {
+  const failing = await withMemoryKey('"onSealFailure": "fail"', down)
+  expect((await failing.run('seal', 'f')).code).toBe(4)
+  const place = await withMemoryKey('"onSealFailure": "proceed"', down)
+  const { document } = await succeed(place.run('seal', 'f', '--json'))
+  expect(document['withoutKeys']).toEqual([{ key: 'memory://first', code: 'unavailable' }])
+  expect(await slotsOf(place)).toMatchObject([{ key: 'local://a' }])
+  expect((await succeed(place.run('reseal', 'f.kw'))).stderr).toContain('memory://first')
+  const stream = await succeed(place.runWith({ input: 'x' }, 'seal', '-', '--out', 'g.kw', '--json'))
+  expect(stream.document['withoutKeys']).toHaveLength(1)
+})
+
+test('a keyring with a hedge opens beside a key that hangs', async () => {
+  const place = await withMemoryKey('"hedge": { "afterMs": 10 }', hanging)
+  await succeed(place.run('seal', 'f'))
+  expect(await slotsOf(place)).toHaveLength(2)
+  const { stdout } = await succeed(place.run('open', 'f.kw', '--out', '-'))
+  expect(stdout).toBe('content')
+})

@@ -6,6 +6,7 @@ import { mistake } from '../flags/mistake.ts'
 import { addValue } from '../flags/pairs.ts'
 import { type OpeningFlags, withContext, withKeyFlags, withOpeningKeys } from '../flags/shared-flags.ts'
 import { openBinding, requireWithheld } from '../items/bindings.ts'
+import { sealedWithout } from '../items/sealed-without.ts'
 import { walk } from '../items/walk.ts'
 import { workThrough } from '../items/work-through.ts'
 import type { DefineCommand } from '../program.ts'
@@ -58,9 +59,11 @@ async function resealAll(session: Session, paths: readonly string[], flags: Rese
     sealing.evict()
     const binding = { keys, to: sealing, ...openBinding(flags), signal: session.signal }
     const { plaintextBytes, fileBytes } = await resealFile(path, { ...binding, onProgress })
+    const { fields, warning } = sealedWithout(path, lookup.takeSealWarnings())
     return {
-      document: { path, status: 'resealed', layout: 'paged', plaintextBytes, fileBytes },
+      document: { path, status: 'resealed', layout: 'paged', plaintextBytes, fileBytes, ...fields },
       note: [`${printable(path)}: sealed anew, ${readableSize(fileBytes)}`],
+      warning,
     }
   })
 }

@@ -9,6 +9,7 @@ import { type GlobalFlags, withKeyFlags, withKeys } from '../flags/shared-flags.
 import { ByteCounter, dataSource, fileSink, pipeData, stdoutSink } from '../items/data-stream.ts'
 import { finishedEarlier } from '../items/finished-earlier.ts'
 import { makeFolderFor } from '../items/make-folder.ts'
+import { sealedWithout } from '../items/sealed-without.ts'
 import { sealedName, Targets } from '../items/targets.ts'
 import { walk } from '../items/walk.ts'
 import { workThrough } from '../items/work-through.ts'
@@ -57,7 +58,8 @@ async function seal(
   flags: SealFlags,
   toStdout: boolean,
 ): Promise<void> {
-  const keys = await (await session.keys()).forSealing(flags.key)
+  const lookup = await session.keys()
+  const keys = await lookup.forSealing(flags.key)
   const { context, withhold, associatedData, out, force: overwrite = false } = flags
   const binding = { keys, context, withhold, associatedData, signal: session.signal }
   if (toStdout || paths.includes('-')) return sealAsStream(session, paths, out, overwrite, binding)
@@ -72,9 +74,11 @@ async function seal(
     }
     await makeFolderFor(target, out !== undefined && walked.isMany)
     const { plaintextBytes, fileBytes } = await sealFile(path, target, { ...binding, overwrite, onProgress })
+    const { fields, warning } = sealedWithout(path, lookup.takeSealWarnings())
     return {
-      document: { path, target, status: 'sealed', layout: 'paged', plaintextBytes, fileBytes },
+      document: { path, target, status: 'sealed', layout: 'paged', plaintextBytes, fileBytes, ...fields },
       note: [`${printable(path)} → ${printable(target)}, ${readableSize(fileBytes)}`],
+      warning,
     }
   })
 }
@@ -100,7 +104,9 @@ async function sealAsStream(
   const counter = new ByteCounter()
   await pipeData(source, [counter, sealStream(binding)], sink, session.signal)
   const target = toFile ? out : '-'
+  const { fields, warning } = sealedWithout(path, (await session.keys()).takeSealWarnings())
   session.report.outcome({
-    document: { path, target, status: 'sealed', layout: 'compact', plaintextBytes: counter.bytes },
+    document: { path, target, status: 'sealed', layout: 'compact', plaintextBytes: counter.bytes, ...fields },
+    warning,
   })
 }

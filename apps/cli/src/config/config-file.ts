@@ -7,6 +7,13 @@ export interface KeyringConfig {
   readonly minThreshold?: number
   readonly acceptPublicKeyWrap?: boolean
   readonly bindWithheldNatively?: boolean
+  /** What to do when one of several keys cannot wrap. */
+  readonly onSealFailure?: 'fail' | 'proceed'
+  /** Whom to ask beside a key that takes too long; absent: one after the other. */
+  readonly hedge?: {
+    readonly afterMs?: number
+    readonly againAfterMs?: number
+  }
   /** Path of the key that conceals names, relative to the file's folder. */
   readonly concealKeyFile?: string
   readonly cache?: {

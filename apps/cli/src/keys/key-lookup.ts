@@ -20,10 +20,20 @@ export interface KeyLookupOptions {
   readonly passphrases: Passphrases
 }
 
+/** A key that a new envelope has no slot of, and why. */
+export interface SealWarning {
+  readonly key: string
+  readonly code: KeywrightError['code']
+}
+
 /** Makes KEKs of URIs, one of each, and keyrings of them; closes all in the end. */
 export class KeyLookup {
   readonly #options: KeyLookupOptions
   readonly #keks = new Map<string, Promise<Kek>>()
+  #sealWarnings: readonly SealWarning[] = []
+  readonly #proceed = (warning: SealWarning): void => {
+    this.#sealWarnings = [...this.#sealWarnings, warning]
+  }
 
   /** @param options of the run */
   constructor(options: KeyLookupOptions) {
@@ -86,13 +96,15 @@ export class KeyLookup {
       const names = Object.keys(config.keyrings).join(', ')
       throw mistake('--keyring', `${config.path} has no keyring "${name}"; it has: ${names}`)
     }
-    const { seal, open, groups, concealKeyFile: _, ...rest } = ring
+    const { seal, open, groups, concealKeyFile: _, hedge, onSealFailure, ...rest } = ring
     const keks = (uris: readonly string[]): Promise<Kek[]> => Promise.all(uris.map((uri) => this.#kek(uri)))
     return {
       name,
       config: ring,
       keyring: await this.#keyring({
         ...rest,
+        openStrategy: hedge && (await import('@keywright/resilience')).hedged(hedge),
+        onSealFailure: onSealFailure === 'proceed' ? { proceed: this.#proceed } : 'fail',
         seal: seal && (await keks(seal)),
         open: open && (await keks(open)),
         groups: groups && (await Promise.all(groups.map(keks))),
@@ -133,6 +145,13 @@ export class KeyLookup {
     } finally {
       key.fill(0)
     }
+  }
+
+  /** The keys that envelopes were sealed without since the last call, by a keyring that proceeds then. */
+  takeSealWarnings(): readonly SealWarning[] {
+    const taken = this.#sealWarnings
+    this.#sealWarnings = []
+    return taken
   }
 
   /** Closes every KEK that was made. */
