@@ -20,7 +20,7 @@ export interface AzureKeyVaultOptions {
   readonly credential?: AzureCredential | undefined
   /** Ready clients in place of our own; then `credential`, `tls` and `emulatorHost` are without effect. Turn their retries off. */
   readonly client?: AzureKeyVaultClient | undefined
-  /** Certificates to trust beside NODE_EXTRA_CA_CERTS, as PEM text. */
+  /** Certificates to trust in place of Node's own, as PEM text; NODE_EXTRA_CA_CERTS adds to Node's own instead. */
   readonly tls?: { readonly ca: string } | undefined
   /** `HOST:PORT` of an emulator on the loopback. Default: KEYWRIGHT_AZURE_EMULATOR_HOST. */
   readonly emulatorHost?: string | undefined
