@@ -124,6 +124,23 @@ test('an action that the service has not names the field', async () => {
   expect([status, body.error?.field]).toEqual([400, 'action'])
 })
 
+test.each([
+  ['sealed', 503],
+  ['performance-standby', 473],
+  ['active', 200],
+])('Vault can be put into the state %s', async (state, status) => {
+  expect((await control('POST', '/state', { service: 'vault-transit', state })).status).toBe(204)
+  expect(await encrypt()).toBe(status)
+})
+
+test.each([
+  ['vault-transit', 'asleep'],
+  ['aws-kms', 'sealed'],
+])('%s has no state %s, and the error names the field', async (service, state) => {
+  const { status, body } = await control('POST', '/state', { service, state })
+  expect([status, body.error?.field]).toEqual([400, 'state'])
+})
+
 test('what the service refuses its operator is told', async () => {
   const key = 'gcp-kms://projects/none/locations/none/keyRings/none/cryptoKeys/none'
   expect((await control('POST', '/keys', { service: 'gcp-kms', action: 'rotate', key })).status).toBe(409)

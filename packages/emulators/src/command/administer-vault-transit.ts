@@ -1,6 +1,9 @@
 import type { VaultTransitEmulator } from '../vault-transit/vault-transit-emulator.ts'
 import { type Administration, AdministrationError, firstKeyName, referenceOf } from './administration.ts'
 
+// A standby here sends its clients to itself: what they do with a redirect is seen in the call log.
+const states = ['active', 'standby', 'performance-standby', 'dr-secondary', 'sealed'] as const
+
 /** The operator of Vault's transit engine, with the root token. Transit has no way to disable a key. */
 export function administerVaultTransit(emulator: VaultTransitEmulator): Administration {
   const host = new URL(emulator.url).host
@@ -28,6 +31,14 @@ export function administerVaultTransit(emulator: VaultTransitEmulator): Administ
       await call('POST', `transit/keys/${firstKeyName}`)
       return `vault-transit://${host}/transit/keys/${firstKeyName}`
     },
+    states: Object.fromEntries(
+      states.map((state) => [
+        state,
+        () => {
+          emulator.health = state === 'standby' ? { state, activeAddress: emulator.url } : { state }
+        },
+      ]),
+    ),
     actions: {
       async rotate(uri) {
         const [path, namespace] = place(uri)

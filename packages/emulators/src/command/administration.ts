@@ -11,6 +11,8 @@ export interface Administration {
   readonly firstKey: () => Promise<string>
   /** What can be done to the key of a URI; an action that the service has not is absent. */
   readonly actions: Readonly<Partial<Record<KeyAction, (uri: string) => Promise<void>>>>
+  /** What the whole service can be put into, by name; left out by a service that has no such thing. */
+  readonly states?: Readonly<Record<string, () => void>> | undefined
 }
 
 /** Name of the first key, where the service lets names be chosen. */

@@ -53,6 +53,7 @@ const routes: Readonly<Record<string, Route>> = {
     return done
   },
   'POST /keys': actOnKey,
+  'POST /state': setState,
 }
 
 /**
@@ -92,6 +93,21 @@ async function actOnKey(services: readonly Service[], { body }: ControlRequest):
   const act = isText(action) && Object.hasOwn(actions, action) ? actions[action as KeyAction] : undefined
   if (act === undefined) throw new FieldError('action', `must be one of ${Object.keys(actions).join(', ')}`)
   await act(text('key', key))
+  return done
+}
+
+function setState(services: readonly Service[], { body }: ControlRequest): ControlAnswer {
+  const { service, state } = document(services, body, ['state'])
+  const { states = {} } = service.administration
+  const enter = isText(state) && Object.hasOwn(states, state) ? states[state] : undefined
+  if (enter === undefined) {
+    const known = Object.keys(states)
+    throw new FieldError(
+      'state',
+      known.length === 0 ? 'is nothing that this service has' : `must be one of ${known.join(', ')}`,
+    )
+  }
+  enter()
   return done
 }
 
