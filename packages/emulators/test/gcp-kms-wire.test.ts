@@ -26,10 +26,11 @@ function definitions(name: string, file: string): Described {
 
 const service = definitions('@google-cloud/kms', '../protos/protos.json')
 const errors = definitions('google-gax', '../protos/status.json')
+const iam = definitions('google-gax', '../protos/iam_service.json')
 
 function lookedUp(name: string): Described {
   let found: Described | undefined
-  for (const root of [service, errors]) {
+  for (const root of [service, errors, iam]) {
     found ??= name.split('.').reduce<Described | undefined>((at, part) => at?.nested?.[part], root)
   }
   if (found === undefined) throw new Error(`no definition of ${name}`)
@@ -75,10 +76,8 @@ test.each(Object.entries(enumerations))(
   },
 )
 
-test.each([...methods])(
-  'method %s takes and gives the messages of the definition',
-  (name, { request, response }) => {
-    const defined = lookedUp(`${servicePackage}.KeyManagementService`).methods?.[name]
-    expect(defined).toMatchObject({ requestType: request, responseType: response })
-  },
-)
+test.each([...methods])('method %s takes and gives the messages of the definition', (name, method) => {
+  const defined = lookedUp(method.service).methods?.[name]
+  const local = (message: string): string => message.slice(message.lastIndexOf('.') + 1)
+  expect(defined).toMatchObject({ requestType: local(method.request), responseType: local(method.response) })
+})

@@ -194,6 +194,17 @@ test('a principal is told by its bearer token, and limited to its permissions', 
   ])
 })
 
+test('a principal is told which of some permissions it has', async () => {
+  const [use, look] = ['cloudkms.cryptoKeyVersions.useToEncrypt', 'cloudkms.cryptoKeys.get']
+  scene.emulator.grants.limit('anonymous', [use])
+  // The client's type of this one request is that of a message object; it takes a plain one like the others.
+  const request = { resource: keyName, permissions: [use, look] } as unknown as TestRequest
+  const [{ permissions }] = await scene.client.testIamPermissions(request)
+  expect(permissions).toEqual([use])
+})
+
+type TestRequest = Parameters<GcpKmsScene['client']['testIamPermissions']>[0]
+
 test.each<readonly [Fault, number]>([
   [{ kind: 'throttle' }, 8],
   [{ kind: 'unavailable' }, 14],

@@ -11,7 +11,6 @@ import { type Method, methods } from './methods.ts'
 import { checkedName, parentOf } from './resource-names.ts'
 import { denied, falsifiedUnwrap, falsifiedWrap, refuseFor } from './service-faults.ts'
 import { decode, encode } from './wire-codec.ts'
-import { serviceName } from './wire-description.ts'
 
 /**
  * A stand-in for Google Cloud KMS. Principals are bearer tokens as they come in the `authorization` metadata, or
@@ -46,16 +45,18 @@ export async function gcpKmsEmulator(options: EmulatorOptions = {}): Promise<Gcp
     const resource = call.key ?? ''
     const { permission } = method
     const { fault } = context
-    if (fault !== undefined) refuseFor(fault, { permission, resource, ...context })
-    if (!grants.allows(call.principal ?? '', permission)) throw denied(permission, resource)
-    const answer = method.run(store, request)
+    const allows = (asked: string): boolean => grants.allows(call.principal ?? '', asked)
+    if (fault !== undefined) refuseFor(fault, { permission: permission ?? '', resource, ...context })
+    if (permission !== undefined && !allows(permission)) throw denied(permission, resource)
+    const answer = method.run(store, request, allows)
     return encode(method.response, fault === undefined ? answer : falsified(call.operation, answer, fault))
   }
 
   const answer = async (grpc: GrpcCall, signal: AbortSignal): Promise<GrpcOutcome> => {
     const operation = grpc.path.slice(grpc.path.lastIndexOf('/') + 1)
-    const method = grpc.path === `/${serviceName}/${operation}` ? methods.get(operation) : undefined
-    if (method === undefined) return { refusal: new GrpcError('UNIMPLEMENTED', `No method ${grpc.path}`) }
+    const method = methods.get(operation)
+    if (method === undefined || grpc.path !== `/${method.service}/${operation}`)
+      return { refusal: new GrpcError('UNIMPLEMENTED', `No method ${grpc.path}`) }
     const request = decoded(method, grpc.message)
     if (request instanceof GrpcError) return { refusal: request }
     const { authorization = '' } = grpc.headers

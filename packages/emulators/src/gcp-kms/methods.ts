@@ -3,17 +3,23 @@ import * as keys from './key-operations.ts'
 import type { KeyStore } from './key-store.ts'
 import * as listings from './listings.ts'
 import { keyOf } from './resource-names.ts'
+import { iamServiceName, serviceName } from './wire-description.ts'
+
+const iamPackage = 'google.iam.v1'
 
 /** A method of the service. */
 export interface Method {
+  /** Full name of the service that it belongs to. */
+  readonly service: string
   /** Names of its messages. */
   readonly request: string
   readonly response: string
-  /** The IAM permission that it takes. */
-  readonly permission: string
+  /** The IAM permission that it takes; undefined: anybody may call it. */
+  readonly permission: string | undefined
   /** The resource that the permission is checked on, and that the call log names. */
   readonly resource: (request: unknown) => string
-  readonly run: (store: KeyStore, request: unknown) => object
+  /** Answers; `allows` tells what the caller may do. */
+  readonly run: (store: KeyStore, request: unknown, allows: (permission: string) => boolean) => object
 }
 
 // The codec made the request by the description of its own message: this is where it gets its type.
@@ -25,6 +31,7 @@ function method<Request>(
   run: (store: KeyStore, request: Request) => object,
 ): readonly [string, Method] {
   const described: Method = {
+    service: serviceName,
     request: `${name}Request`,
     response,
     permission: `cloudkms.${permission}`,
@@ -32,6 +39,19 @@ function method<Request>(
     run: (store, message) => run(store, message as Request),
   }
   return [name, described]
+}
+
+/** Tells a caller which of some permissions it has; the service asks for none to be told. */
+const testIamPermissions: Method = {
+  service: iamServiceName,
+  request: `${iamPackage}.TestIamPermissionsRequest`,
+  response: `${iamPackage}.TestIamPermissionsResponse`,
+  permission: undefined,
+  resource: (request) => (request as { readonly resource: string }).resource,
+  run: (_store, request, allows) => {
+    const { permissions } = request as { readonly permissions: readonly string[] }
+    return { permissions: permissions.filter(allows) }
+  },
 }
 
 const named = ({ name }: { readonly name: string }): string => keyOf(name)
@@ -101,4 +121,5 @@ export const methods: ReadonlyMap<string, Method> = new Map([
     ({ location }) => location,
     crypto.generateRandomBytes,
   ),
+  ['TestIamPermissions', testIamPermissions],
 ])

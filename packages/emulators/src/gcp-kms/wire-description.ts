@@ -10,6 +10,9 @@ export const servicePackage: string = 'google.cloud.kms.v1'
 /** Full name of the service, the first part of every request's path. */
 export const serviceName: string = `${servicePackage}.KeyManagementService`
 
+/** The service of permissions, which the same endpoint has. */
+export const iamServiceName: string = 'google.iam.v1.IAMPolicy'
+
 // Names and numbers are those of google/cloud/kms/v1 (service.proto, resources.proto), as far as the emulator speaks
 // them; what is left out is skipped when it is read. A test compares every line with the client's own description.
 
@@ -132,6 +135,11 @@ export const commonMessages: MessageDescriptions = {
   'google.protobuf.Duration': { seconds: ['int64', 1], nanos: ['int32', 2] },
   'google.protobuf.Int64Value': { value: ['int64', 1] },
   'google.protobuf.FieldMask': { paths: ['string', 1, 'repeated'] },
+  'google.iam.v1.TestIamPermissionsRequest': {
+    resource: ['string', 1],
+    permissions: ['string', 2, 'repeated'],
+  },
+  'google.iam.v1.TestIamPermissionsResponse': { permissions: ['string', 1, 'repeated'] },
   'google.protobuf.Any': { type_url: ['string', 1], value: ['bytes', 2] },
   'google.rpc.Status': {
     code: ['int32', 1],
