@@ -17,20 +17,41 @@ import { openBackend } from './open-backend.ts'
  */
 export async function startBackend(name: string): Promise<RunningBackend | undefined> {
   const { afterAll, test } = await import('vitest')
-  try {
-    const running = await openBackend(name)
-    afterAll(() => running.stop())
-    return running
-  } catch (error) {
-    if (!(error instanceof BackendMissing) || everythingIsWanted()) throw error
-    const line = `${name} is missing: ${error.message}`
-    const file = process.env['KEYWRIGHT_MISSING']
-    if (file !== undefined) appendFileSync(file, `${line}\n`)
-    test.skipIf(true)(line)
-    return undefined
-  }
+  return startInFile(() => openBackend(name), {
+    name,
+    required: process.env['CI'] === 'true' || process.env['KEYWRIGHT_BACKENDS'] === 'required',
+    missingFile: process.env['KEYWRIGHT_MISSING'],
+    afterAll,
+    skip: (line) => test.skipIf(true)(line),
+  })
 }
 
-function everythingIsWanted(): boolean {
-  return process.env['CI'] === 'true' || process.env['KEYWRIGHT_BACKENDS'] === 'required'
+/** The test file and the run that a backend is started for. */
+export interface TestFile {
+  readonly name: string
+  /** Whether what is missing is an error. */
+  readonly required: boolean
+  /** File that gathers what is missing, a line each, for the run's last lines. */
+  readonly missingFile: string | undefined
+  afterAll(stop: () => Promise<void>): void
+  /** Registers a skipped test of this title. */
+  skip(title: string): void
+}
+
+/** Opens a backend for a test file, or tells the file that it is missing. */
+export async function startInFile(
+  open: () => Promise<RunningBackend>,
+  file: TestFile,
+): Promise<RunningBackend | undefined> {
+  try {
+    const running = await open()
+    file.afterAll(() => running.stop())
+    return running
+  } catch (error) {
+    if (!(error instanceof BackendMissing) || file.required) throw error
+    const line = `${file.name} is missing: ${error.message}`
+    if (file.missingFile !== undefined) appendFileSync(file.missingFile, `${line}\n`)
+    file.skip(line)
+    return undefined
+  }
 }
