@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { type KekDriver, KeywrightError } from '@keywright/core'
+import { environment } from './client/environment.ts'
+import { type VaultTls, vaultHttp } from './client/vault-http.ts'
+import { VaultSession } from './client/vault-session.ts'
 import { transitDriver } from './transit-driver.ts'
 import { transitKey } from './transit-key.ts'
-import { environment, type VaultKey } from './vault-address.ts'
-import { type VaultTls, vaultHttp } from './vault-http.ts'
+import type { VaultKey } from './vault-address.ts'
 import type { VaultClient, VaultTransitOptions } from './vault-options.ts'
-import { VaultSession } from './vault-session.ts'
 
 /** Logs in and reads the key: a KEK is never made by a typing error, as an encrypt under an unknown name would. */
 export async function connectTransit(options: VaultTransitOptions, address: VaultKey): Promise<KekDriver> {

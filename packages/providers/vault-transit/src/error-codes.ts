@@ -1,5 +1,5 @@
 import type { ProviderDefinition } from '@keywright/core'
-import { answerOf, textOf, type VaultFailure } from './vault-failure.ts'
+import { answerOf, textOf, type VaultFailure } from './client/vault-failure.ts'
 
 type Classify = ProviderDefinition<unknown>['classify']
 type Code = ReturnType<Classify>['code']

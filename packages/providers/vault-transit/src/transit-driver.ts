@@ -1,9 +1,9 @@
 import { type Capabilities, type KekDriver, KeywrightError } from '@keywright/core'
+import { answerOf, textOf, VaultFailure } from './client/vault-failure.ts'
+import type { VaultAnswer, VaultSession } from './client/vault-session.ts'
 import { type RewrapItem, rewrapsTogether } from './rewrap-batch.ts'
 import { invalidResponse, type TransitKey, transitKey } from './transit-key.ts'
 import type { VaultKey } from './vault-address.ts'
-import { answerOf, VaultFailure } from './vault-failure.ts'
-import type { VaultAnswer, VaultSession } from './vault-session.ts'
 
 /** Most items of one batch; Vault itself bounds the request's bytes only, at 32 MiB. */
 const maxBatchKeys = 256
@@ -89,24 +89,16 @@ export function transitDriver(
 
   /** A server that knows the field refuses an object where text is due; one older than Vault 1.13 passes over it. */
   const proveEncrypt = once(async (signal) => {
-    const answer = await encrypt({ plaintext: '', associated_data: {} }, signal).catch((error: unknown) => {
-      if (answerOf(error)?.statusCode === 400 || answerOf(error)?.statusCode === 500) return undefined
-      throw error
-    })
-    if (answer !== undefined) throw ignored()
+    const body = { plaintext: '', associated_data: {} }
+    if (!(await isRefused(encrypt(body, signal), /associated_data|invalid request/))) throw ignored()
   })
 
   /** What was unwrapped with its associated data must not unwrap with other. */
   const proveDecrypt = once(async (signal, ciphertext: string) => {
-    const dataKey = await decrypt({ ciphertext, ...bound(new Uint8Array(32)) }, signal).catch(
-      (error: unknown) => {
-        if (answerOf(error)?.statusCode === 400) return undefined
-        throw error
-      },
+    const opened = decrypt({ ciphertext, ...bound(new Uint8Array(32)) }, signal).then((dataKey) =>
+      dataKey.fill(0),
     )
-    if (dataKey === undefined) return
-    dataKey.fill(0)
-    throw ignored()
+    if (!(await isRefused(opened, /message authentication failed/))) throw ignored()
   })
 
   return {
@@ -166,7 +158,7 @@ export function transitDriver(
         const ciphertext = Buffer.from(request.wrapped).toString('latin1')
         if (!wrappedGrammar.test(ciphertext)) return refuse()
         const item: RewrapItem = { ciphertext, context: base64(request.context.digest) }
-        const { data, requestId } = await rewrapTogether(item, request.signal)
+        const { data, requestId } = await rewrapTogether(item)
         return wrapResult(data, requestId)
       },
     }
@@ -182,6 +174,18 @@ function once<A extends unknown[]>(
     if (proved) return
     await prove(signal, ...rest)
     proved = true
+  }
+}
+
+/** Whether Vault refuses a call for this reason; any other failure is one of the proof. */
+async function isRefused(call: Promise<unknown>, reason: RegExp): Promise<boolean> {
+  try {
+    await call
+    return false
+  } catch (error) {
+    const answer = answerOf(error)
+    if (answer !== undefined && reason.test(textOf(answer))) return true
+    throw error
   }
 }
 

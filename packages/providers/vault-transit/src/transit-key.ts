@@ -1,5 +1,5 @@
 import { type KeyDescription, KeywrightError } from '@keywright/core'
-import type { VaultAnswer } from './vault-session.ts'
+import type { VaultAnswer } from './client/vault-session.ts'
 
 /** What a KEK goes by, of all that Vault says of a key. */
 export interface TransitKey {

@@ -1,12 +1,7 @@
-import process from 'node:process'
 import { KeywrightError } from '@keywright/core'
+import { environment } from './client/environment.ts'
 import { formatReference, type KeyAddress, parseReference } from './key-address.ts'
 import type { VaultTransitOptions } from './vault-options.ts'
-
-/** A variable of the vault command, or of OpenBao's. */
-export function environment(name: string): string | undefined {
-  return process.env[`VAULT_${name}`] || process.env[`BAO_${name}`] || undefined
-}
 
 /** A key's address with the protocol by which its Vault is reached. */
 export interface VaultKey extends KeyAddress {

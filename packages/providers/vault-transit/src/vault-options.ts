@@ -1,5 +1,5 @@
 import type { Clock } from '@keywright/resilience'
-import type { VaultTls } from './vault-http.ts'
+import type { VaultTls } from './client/vault-http.ts'
 
 /** A secret, or what fetches it each time that it is needed. */
 export type VaultSecret = string | (() => string | Promise<string>)

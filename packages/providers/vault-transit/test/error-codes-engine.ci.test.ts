@@ -1,7 +1,7 @@
 import { openBackend, startBackend } from '@keywright/backends'
 import { expect, onTestFinished, test } from 'vitest'
+import { answerOf, textOf } from '../src/client/vault-failure.ts'
 import { classifyVaultError } from '../src/error-codes.ts'
-import { answerOf, textOf } from '../src/vault-failure.ts'
 import { errorRows } from './error-rows.ts'
 import { rowVault } from './row-vault.ts'
 

@@ -1,7 +1,7 @@
 import nodeVault from 'node-vault'
 import { onTestFinished } from 'vitest'
 import { administer } from '../conformance/administer.ts'
-import { vaultHttp } from '../src/vault-http.ts'
+import { vaultHttp } from '../src/client/vault-http.ts'
 import type { RowVault } from './error-rows.ts'
 
 /** Keys for the rows, and the client that the provider makes, which throws what the provider classifies. */

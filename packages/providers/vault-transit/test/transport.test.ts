@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { vaultHttp } from '../src/vault-http.ts'
+import { vaultHttp } from '../src/client/vault-http.ts'
 import { context, runningVault, wrapped } from './running-vault.ts'
 
 /** A server that answers as it is told, and keeps what it was asked. */

@@ -3,8 +3,8 @@ import process from 'node:process'
 import { inspect } from 'node:util'
 import { keyContext } from '@keywright/conformance'
 import nodeVault from 'node-vault'
+import { vaultHttp } from '../src/client/vault-http.ts'
 import { vaultTransit } from '../src/index.ts'
-import { vaultHttp } from '../src/vault-http.ts'
 
 const { VAULT_ADDR: address = '', VAULT_TOKEN: token = '', DATA_KEY: planted = '' } = process.env
 const dataKey = new Uint8Array(Buffer.from(planted, 'base64'))

@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KeywrightError } from '@keywright/core'
 import type { Clock } from '@keywright/resilience'
-import { environment } from './vault-address.ts'
+import type { VaultAuth, VaultClient } from '../vault-options.ts'
 import { answerOf, textOf } from './vault-failure.ts'
-import type { VaultAuth, VaultClient, VaultSecret } from './vault-options.ts'
+import { givenToken, loginRequest } from './vault-login.ts'
 
 /** An answer of Vault, as far as it is read; every field is what somebody else sent. */
 export interface VaultAnswer {
@@ -103,7 +100,7 @@ export class VaultSession {
   async #obtain(): Promise<void> {
     const auth = this.#auth ?? { method: 'token' }
     if (auth.method === 'token') {
-      const token = await (auth.token === undefined ? environmentToken() : secretOf(auth.token))
+      const token = await givenToken(auth)
       if (token === this.#client.token) return
       this.#client.token = token
       const { data } = await this.#ask('auth/token/lookup-self', undefined).catch(
@@ -171,34 +168,6 @@ export class VaultSession {
       if (answerOf(error) === undefined) throw error
       await this.login()
     }
-  }
-}
-
-async function loginRequest(
-  auth: Exclude<VaultAuth, { method: 'token' }>,
-): Promise<readonly [path: string, object]> {
-  if (auth.method === 'approle') {
-    const credentials = { role_id: auth.roleId, secret_id: await secretOf(auth.secretId) }
-    return [`auth/${auth.mount ?? 'approle'}/login`, credentials]
-  }
-  const file = auth.tokenFile ?? '/var/run/secrets/kubernetes.io/serviceaccount/token'
-  return [`auth/${auth.mount ?? 'kubernetes'}/login`, { role: auth.role, jwt: await readSecret(file) }]
-}
-
-async function secretOf(secret: VaultSecret): Promise<string> {
-  return typeof secret === 'string' ? secret : secret()
-}
-
-async function environmentToken(): Promise<string> {
-  return environment('TOKEN') ?? readSecret(join(homedir(), '.vault-token'))
-}
-
-async function readSecret(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trim()
-  } catch {
-    const message = 'no Vault token: set VAULT_TOKEN, log in with the vault command, or give the option auth'
-    throw new KeywrightError('unauthenticated', message, { field: 'auth' })
   }
 }
 
