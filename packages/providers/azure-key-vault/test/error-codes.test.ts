@@ -277,6 +277,11 @@ test.each([
   expect(classifyAzureError(error, { operation: 'wrapKey' }).code).toBe(code)
 })
 
+test('a token refused by status 400 is unauthenticated on unwrap too', () => {
+  const error = { name: 'AuthenticationError', statusCode: 400 }
+  expect(classifyAzureError(error, { operation: 'unwrapKey' }).code).toBe('unauthenticated')
+})
+
 test('Retry-After as a date is the time until then', () => {
   const headers = new Map([['retry-after', new Date(Date.now() - anHour).toUTCString()]])
   const error = { name: 'RestError', statusCode: 503, response: { headers } }
