@@ -112,12 +112,29 @@ export class TokenAdmin {
     )
   }
 
+  /** The public half of a pair, as anyone may have it. */
+  publicJwk(label: string): { kty: string; n: string; e: string } {
+    const template = [
+      { type: CKA_CLASS, value: pkcs11js.CKO_PUBLIC_KEY },
+      { type: CKA_LABEL, value: label },
+    ]
+    const [handle] = this.#search(template)
+    if (handle === undefined) throw new Error('There is no such public key.')
+    const [n, e] = this.client.C_GetAttributeValue(this.session, handle, [
+      { type: pkcs11js.CKA_MODULUS },
+      { type: CKA_PUBLIC_EXPONENT },
+    ])
+    const text = (value: Buffer | undefined): string => value?.toString('base64url') ?? ''
+    return { kty: 'RSA', n: text(n?.value), e: text(e?.value) }
+  }
+
   /** Objects with a label, and with an id where one is given. */
   find(label: string, id?: string): Handle[] {
-    const template = [
-      { type: CKA_LABEL, value: label },
-      ...(id === undefined ? [] : [{ type: CKA_ID, value: Buffer.from(id, 'hex') }]),
-    ]
+    const byId = id === undefined ? [] : [{ type: CKA_ID, value: Buffer.from(id, 'hex') }]
+    return this.#search([{ type: CKA_LABEL, value: label }, ...byId])
+  }
+
+  #search(template: { type: number; value: string | number | Buffer }[]): Handle[] {
     this.client.C_FindObjectsInit(this.session, template)
     const found = this.client.C_FindObjects(this.session, 100)
     this.client.C_FindObjectsFinal(this.session)

@@ -17,6 +17,8 @@ export interface StageOptions {
 /** A stage, and what its first key is called on the token. */
 export interface TokenStage extends ConformanceStage {
   readonly firstLabel: string
+  /** CKA_ID of its first version, in hexadecimal. */
+  readonly firstId: string
 }
 
 /**
@@ -24,21 +26,26 @@ export interface TokenStage extends ConformanceStage {
  * destroys the first. No attribute disables a key so that a token would say so: the suite reports it as skipped.
  */
 export function tokenStage({ admin, pin, create, options }: StageOptions): TokenStage {
-  const stage = `stage ${process.pid}-${++stages}`
+  const number = ++stages
+  const stage = `stage ${process.pid}-${number}`
+  // One CKA_ID belongs to one key of a kind: NSS replaces a key by the next one that has its id.
+  const idOf = (key: 1 | 2, count: number): string =>
+    [number >> 8, number & 255, key, count].map((byte) => byte.toString(16).padStart(2, '0')).join('')
   const [first, second] = [`${stage} first`, `${stage} second`]
-  create(first, '01')
-  create(second, '01')
+  create(first, idOf(1, 1))
+  create(second, idOf(2, 1))
   const kek = (key: string) => () =>
     pkcs11({ token: admin.label, key, pin, closeWithinMs: 50, unprotectedKey: 'allow', ...options })
   let version = 1
   return {
     firstLabel: first,
+    firstId: idOf(1, 1),
     first: kek(first),
     second: kek(second),
     missing: kek(`${stage} missing`),
     secrets: [pin],
-    rotate: async () => create(first, (++version).toString(16).padStart(2, '0')),
-    retire: async () => admin.destroy(first, '01'),
+    rotate: async () => create(first, idOf(1, ++version)),
+    retire: async () => admin.destroy(first, idOf(1, 1)),
     destroy: async () => admin.destroy(first),
     close: async () => [first, second].forEach((label) => void admin.destroy(label)),
   }

@@ -1,6 +1,7 @@
+import { createRequire } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type BlockingCall, callHere, failureOf } from './cryptoki-calls.ts'
-import { loadAddon } from './load-addon.ts'
+import type { Addon } from './load-addon.ts'
 
 /** One call, on its way to the worker. */
 export interface CallMessage {
@@ -18,7 +19,10 @@ export interface CallReply {
 }
 
 // Threads share the process's Cryptoki: what this one initialises, opens and finds, all of them use.
-const cryptoki = loadAddon(String(workerData))
+// The starting thread has loaded both already, and says what is wrong where one is missing.
+const { PKCS11 } = createRequire(import.meta.url)('pkcs11js') as Addon
+const cryptoki = new PKCS11()
+cryptoki.load(String(workerData))
 
 parentPort?.on('message', ({ id, name, args }: CallMessage) => {
   const reply = answer(id, name, args)

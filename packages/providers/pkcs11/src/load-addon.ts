@@ -7,6 +7,11 @@ export interface LoadableCryptoki extends Cryptoki {
   load(path: string): void
 }
 
+/** What pkcs11js exports. */
+export interface Addon {
+  readonly PKCS11: new () => LoadableCryptoki
+}
+
 /**
  * Loads pkcs11js, and through it a PKCS#11 module.
  *
@@ -30,7 +35,7 @@ export function loadAddon(
 
 function newClient(require: (name: string) => unknown): LoadableCryptoki {
   try {
-    const { PKCS11 } = require('pkcs11js') as { PKCS11: new () => LoadableCryptoki }
+    const { PKCS11 } = require('pkcs11js') as Addon
     return new PKCS11()
   } catch {
     const message =
