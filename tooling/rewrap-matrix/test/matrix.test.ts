@@ -1,22 +1,11 @@
 import type { Kek } from '@keywright/core'
 import { expect, test } from 'vitest'
-import { type MoveProof, move } from '../src/matrix/move.ts'
+import { move, proved } from '../src/matrix/move.ts'
 import { cells } from '../src/matrix/variation.ts'
 import { started } from './started.ts'
 
 const { has, newKey } = await started()
 const helpers = [await newKey('local'), await newKey('local')] as const
-
-const proved: MoveProof = {
-  interruptedLeavesOld: true,
-  outcomeVerified: true,
-  newReaderOpens: true,
-  bodyIdentical: true,
-  onlyNewSlots: true,
-  oldBytesGone: true,
-  oldBytesAreRight: true,
-  oldRefused: true,
-}
 
 for (const { from, to, variation, letters } of cells) {
   test.runIf(has(from) && has(to))(`${from} → ${to} (${letters})`, async () => {

@@ -1,20 +1,63 @@
 import { awsKms } from '@keywright/aws-kms'
+import { openBackend } from '@keywright/backends'
 import { awsKmsEmulator } from '@keywright/emulators'
 import type { KeyManager, ManagedKey } from './key-manager.ts'
 
 /** Operations that unwrap nothing, for a principal whose right to unwrap is gone. */
 const withoutUnwrap = ['DescribeKey', 'Encrypt', 'GenerateDataKey', 'ReEncryptTo']
 
+/** A server of AWS KMS, whoever made it. */
+interface AwsServer {
+  readonly backend: string
+  readonly environment: Readonly<Record<string, string>>
+  /** Absent where the server checks no rights. */
+  readonly access?: Pick<ManagedKey, 'revoke' | 'restore'> | undefined
+  readonly unwrapCalls?: (() => number) | undefined
+  readonly close: () => Promise<void>
+}
+
 /** AWS KMS, by the project's own emulator; administered by the SDK. */
 export async function startAwsKms(): Promise<KeyManager> {
   const { environment, grants, calls, close } = await awsKmsEmulator()
+  const principal = environment['AWS_ACCESS_KEY_ID'] ?? ''
+  return awsKmsAt({
+    backend: 'emulator',
+    environment,
+    access: {
+      revoke: async () => grants.limit(principal, withoutUnwrap),
+      restore: async () => grants.release(principal),
+    },
+    unwrapCalls: () => calls.count('Decrypt'),
+    close,
+  })
+}
+
+/**
+ * AWS KMS, by moto: of independent make, without rights, and without key materials in its answers.
+ *
+ * @throws BackendMissing
+ */
+export async function startMoto(): Promise<KeyManager> {
+  const { environment, stop } = await openBackend('moto')
+  return awsKmsAt({ backend: 'moto', environment, close: stop })
+}
+
+async function awsKmsAt({
+  backend,
+  environment,
+  access,
+  unwrapCalls,
+  close,
+}: AwsServer): Promise<KeyManager> {
   const { AWS_ENDPOINT_URL_KMS: endpoint = '', AWS_REGION: region = '', ...secrets } = environment
   const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = secrets
   const sdk = await import('@aws-sdk/client-kms')
   const credentials = { accessKeyId, secretAccessKey }
   const client = new sdk.KMSClient({ endpoint, region, credentials, maxAttempts: 1 })
   const createKey = async (name: string): Promise<ManagedKey> => {
-    const { KeyMetadata } = await client.send(new sdk.CreateKeyCommand({}))
+    // moto does not fill in what is left out.
+    const kind = { KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' } as const
+    const { KeyMetadata } = await client.send(new sdk.CreateKeyCommand(kind))
     const KeyId = KeyMetadata?.Arn ?? ''
     const AliasName = `alias/${name}`
     await client.send(new sdk.CreateAliasCommand({ AliasName, TargetKeyId: KeyId }))
@@ -22,18 +65,17 @@ export async function startAwsKms(): Promise<KeyManager> {
       uri: `aws-kms://${AliasName}`,
       kek: () => awsKms({ key: AliasName, client, resilience: false }),
       newVersion: async () => void (await client.send(new sdk.RotateKeyOnDemandCommand({ KeyId }))),
-      revoke: async () => grants.limit(accessKeyId, withoutUnwrap),
-      restore: async () => grants.release(accessKeyId),
+      ...access,
     }
   }
   return {
     scheme: 'aws-kms',
-    backend: 'emulator',
+    backend,
     environment,
     createKey,
     createRewrappable: createKey,
     rewrapsTo: 'other keys',
-    unwrapCalls: () => calls.count('Decrypt'),
+    unwrapCalls,
     close: async () => {
       client.destroy()
       await close()

@@ -10,10 +10,10 @@ export interface ManagedKey {
   readonly newVersion: () => Promise<void>
   /** Called after `newVersion`: the first version unwraps no more. Absent where versions cannot be disabled alone. */
   readonly disableFirstVersion?: (() => Promise<void>) | undefined
-  /** Takes away what unwraps: the grant, or where there are none the key itself. */
-  readonly revoke: () => Promise<void>
+  /** Takes away what unwraps: the grant, or where there are none the key itself. Absent where the server keeps both. */
+  readonly revoke?: (() => Promise<void>) | undefined
   /** Takes `revoke` back. */
-  readonly restore: () => Promise<void>
+  readonly restore?: (() => Promise<void>) | undefined
 }
 
 /** A key manager that was started for tests or documents, with its administrator's own tools. */

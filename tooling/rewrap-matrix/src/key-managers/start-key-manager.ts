@@ -1,10 +1,10 @@
-import { startAwsKms } from './aws-kms.ts'
+import { startAwsKms, startMoto } from './aws-kms.ts'
 import { startAzureKeyVault } from './azure-key-vault.ts'
 import { startGcpKms } from './gcp-kms.ts'
 import type { KeyManager } from './key-manager.ts'
 import { startLocal } from './local.ts'
 import { startPkcs11 } from './pkcs11.ts'
-import { startVaultTransit } from './vault-transit.ts'
+import { startVaultEngine, startVaultTransit } from './vault-transit.ts'
 
 /** What starts each key manager, by the scheme of its keys. */
 export const keyManagerStarts: ReadonlyMap<string, () => Promise<KeyManager>> = new Map([
@@ -14,4 +14,10 @@ export const keyManagerStarts: ReadonlyMap<string, () => Promise<KeyManager>> = 
   ['vault-transit', startVaultTransit],
   ['pkcs11', startPkcs11],
   ['local', startLocal],
+])
+
+/** Servers of another make for the same schemes, which take minutes to install. */
+export const otherServerStarts: ReadonlyMap<string, () => Promise<KeyManager>> = new Map([
+  ['aws-kms', startMoto],
+  ['vault-transit', startVaultEngine],
 ])

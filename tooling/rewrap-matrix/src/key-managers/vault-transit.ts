@@ -1,10 +1,50 @@
+import { openBackend } from '@keywright/backends'
 import { vaultTransitEmulator } from '@keywright/emulators'
 import { vaultTransit } from '@keywright/vault-transit'
 import type { KeyManager, ManagedKey } from './key-manager.ts'
 
+/** A server of Vault, whoever made it. */
+interface VaultServer {
+  readonly backend: string
+  readonly environment: Readonly<Record<string, string>>
+  /** The rights to one key; absent where the server has no policies. */
+  readonly access?: ((name: string) => Pick<ManagedKey, 'revoke' | 'restore'>) | undefined
+  readonly unwrapCalls?: (() => number) | undefined
+  readonly close: () => Promise<void>
+}
+
 /** Vault's transit engine, by the project's own emulator; administered over HTTP, as its own command does. */
 export async function startVaultTransit(): Promise<KeyManager> {
-  const { url: address, environment, grants, calls, close, rootToken: token } = await vaultTransitEmulator()
+  const { environment, grants, calls, close } = await vaultTransitEmulator()
+  const uses = ['update transit/encrypt', 'update transit/datakey/plaintext', 'read transit/keys']
+  const isUnwrap = ({ operation }: { readonly operation: string }): boolean =>
+    operation.startsWith('update transit/decrypt/')
+  return vaultTransitAt({
+    backend: 'emulator',
+    environment,
+    access: (name) => ({
+      revoke: async () =>
+        grants.limit('root', [...uses.map((use) => `${use}/${name}`), 'read auth/token/lookup-self']),
+      restore: async () => grants.release('root'),
+    }),
+    unwrapCalls: () => calls.latest.filter(isUnwrap).length,
+    close,
+  })
+}
+
+/**
+ * Vault's own transit engine, without its policies: what a slot was wrapped with is retired there.
+ *
+ * @throws BackendMissing
+ */
+export async function startVaultEngine(): Promise<KeyManager> {
+  const { environment, stop } = await openBackend('vault-transit')
+  return vaultTransitAt({ backend: 'engine', environment, close: stop })
+}
+
+async function vaultTransitAt(server: VaultServer): Promise<KeyManager> {
+  const { backend, environment, access, unwrapCalls, close } = server
+  const { VAULT_ADDR: address = '', VAULT_TOKEN: token = '' } = environment
   const admin = async (path: string, body: object): Promise<void> => {
     const answer = await fetch(`${address}/v1/transit/keys/${path}`, {
       method: 'POST',
@@ -16,27 +56,30 @@ export async function startVaultTransit(): Promise<KeyManager> {
   }
   const create = async (name: string, derived: boolean): Promise<ManagedKey> => {
     await admin(name, { type: 'aes256-gcm96', derived })
-    const uses = ['update transit/encrypt', 'update transit/datakey/plaintext', 'read transit/keys']
-    const withoutUnwrap = [...uses.map((use) => `${use}/${name}`), 'read auth/token/lookup-self']
+    const rotate = (): Promise<void> => admin(`${name}/rotate`, {})
+    const oldest = (version: number): Promise<void> =>
+      admin(`${name}/config`, { min_decryption_version: version })
     return {
       uri: `vault-transit://${new URL(address).host}/transit/keys/${name}`,
       kek: () => vaultTransit({ key: name, address, auth: { method: 'token', token }, resilience: false }),
-      newVersion: () => admin(`${name}/rotate`, {}),
-      disableFirstVersion: () => admin(`${name}/config`, { min_decryption_version: 2 }),
-      revoke: async () => grants.limit('root', withoutUnwrap),
-      restore: async () => grants.release('root'),
+      newVersion: rotate,
+      disableFirstVersion: () => oldest(2),
+      revoke: async () => {
+        await rotate()
+        await oldest(2)
+      },
+      restore: () => oldest(1),
+      ...access?.(name),
     }
   }
-  const isUnwrap = ({ operation }: { readonly operation: string }): boolean =>
-    operation.startsWith('update transit/decrypt/')
   return {
     scheme: 'vault-transit',
-    backend: 'emulator',
+    backend,
     environment,
     createKey: (name) => create(name, false),
     createRewrappable: (name) => create(name, true),
     rewrapsTo: 'own versions',
-    unwrapCalls: () => calls.latest.filter(isUnwrap).length,
+    unwrapCalls,
     close,
   }
 }
