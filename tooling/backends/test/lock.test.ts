@@ -49,19 +49,16 @@ test('the lock of a process whose number another one has now is taken over', asy
 test('whoever waits is told so once', async () => {
   const path = join(folder, 'told')
   let told = 0
-  const held = withLock(path, nothing, async () => {
-    const waiting = new Promise<void>((resolve) => {
-      void withLock(
-        path,
-        () => {
-          told++
-          resolve()
-        },
-        async () => {},
-      )
+  let waiter: Promise<void> | undefined
+  await withLock(path, nothing, async () => {
+    await new Promise<void>((resolve) => {
+      const tell = (): void => {
+        told++
+        resolve()
+      }
+      waiter = withLock(path, tell, async () => {})
     })
-    await waiting
   })
-  await held
+  await waiter
   expect(told).toBe(1)
 })
