@@ -70,7 +70,8 @@ function runner(operation: KeyOperation, { kty, bits }: KeyMaterial, alg: string
 
 const encryptRsa =
   (oaepHash: string): Run =>
-  ({ material, value }) => ({ value: publicEncrypt({ ...oaep(material), oaepHash }, value) })
+  ({ material, value }) =>
+    refusing(incorrectParameter, () => ({ value: publicEncrypt({ ...oaep(material), oaepHash }, value) }))
 
 const decryptRsa =
   (oaepHash: string, refusal: string): Run =>
@@ -86,10 +87,11 @@ const initialValue = Buffer.alloc(8, 0xa6)
 
 const wrapAes =
   (bits: number): Run =>
-  ({ material, value }) => {
-    const cipher = createCipheriv(`id-aes${bits}-wrap`, keyObjectOf(material), initialValue)
-    return { value: Buffer.concat([cipher.update(value), cipher.final()]) }
-  }
+  ({ material, value }) =>
+    refusing(incorrectParameter, () => {
+      const cipher = createCipheriv(`id-aes${bits}-wrap`, keyObjectOf(material), initialValue)
+      return { value: Buffer.concat([cipher.update(value), cipher.final()]) }
+    })
 
 const unwrapAes =
   (bits: number): Run =>
