@@ -18,6 +18,15 @@ export async function capabilityEntry(harness: ConformanceHarness): Promise<Capa
   return { provider, backend, log, capabilities: await readCapabilities(harness) }
 }
 
+/**
+ * The harnesses that a sheet is made from: those that say what the key manager's log shows, one for each kind of key; the
+ * others try the same keys on further backends. All of them where none says it.
+ */
+export function describedHarnesses(harnesses: readonly ConformanceHarness[]): readonly ConformanceHarness[] {
+  const described = harnesses.filter(({ log }) => log !== undefined)
+  return described.length > 0 ? described : harnesses
+}
+
 interface Column {
   readonly title: string
   readonly cell: (entry: CapabilityEntry) => string

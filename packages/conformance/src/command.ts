@@ -8,6 +8,7 @@ import {
   type CapabilityEntry,
   capabilityEntry,
   capabilityTable,
+  describedHarnesses,
   withCapabilityTable,
 } from './capability-sheet.ts'
 import type { ConformanceHarness } from './harness.ts'
@@ -31,7 +32,8 @@ Puts key providers through the conformance suite and prints what each declares a
                     and harness-*.ts
   --json FILE       also write the report as JSON
   --sheet FILE      write what they declare, as JSON where FILE ends in .json, else as a Markdown table,
-                    in place of the one between its marks; run no case
+                    in place of the one between its marks; run no case. Harnesses that say what the
+                    log shows stand for the others of their provider
   --help            this text
 
 A module whose backend cannot be had on this machine is passed by, with one line that says how to get it; under CI=true
@@ -97,7 +99,8 @@ async function forEach<T>(
 }
 
 async function writeSheet(chosen: Chosen, file: string): Promise<number> {
-  const { done, missing } = await forEach(chosen, capabilityEntry)
+  const harnesses = describedHarnesses(chosen.harnesses)
+  const { done, missing } = await forEach({ ...chosen, harnesses }, capabilityEntry)
   await writeFile(file, await sheetText(done, file))
   return missing
 }

@@ -92,7 +92,7 @@ export interface ConformanceHarness {
   readonly provider: string
   /** Name and version of what stands behind it, for the report. */
   readonly backend: string
-  /** What the key manager's own log shows of a call, in one phrase, for the capability sheet. */
+  /** What the key manager's own log shows of a call, in one phrase; one harness of each kind of key says it, for the sheet. */
   readonly log?: string | undefined
   /** The provider's own `fromUri`; the grammar of its key URIs is tested through it, nothing is wrapped. */
   readonly fromUri: (uri: string) => Kek

@@ -1,5 +1,10 @@
 export type { CapabilityEntry } from './capability-sheet.ts'
-export { capabilityEntry, capabilityTable, withCapabilityTable } from './capability-sheet.ts'
+export {
+  capabilityEntry,
+  capabilityTable,
+  describedHarnesses,
+  withCapabilityTable,
+} from './capability-sheet.ts'
 export { conformanceCases } from './cases/all-cases.ts'
 export type { CapabilityNeed, ConformanceCase, Scene } from './conformance-case.ts'
 export { keyContext } from './context.ts'

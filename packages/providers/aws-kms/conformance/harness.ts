@@ -15,6 +15,7 @@ import { faultsOf } from './faults.ts'
 export const harness: ConformanceHarness = {
   provider: 'aws-kms',
   backend: 'emulator',
+  log: 'who, which key, when, from where, and the context in clear text, as it is bound',
   fromUri: awsKms.fromUri,
   prepare: async () => {
     const emulator = await awsKmsEmulator()

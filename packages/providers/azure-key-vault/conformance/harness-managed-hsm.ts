@@ -7,6 +7,7 @@ import { azureStage } from './azure-stage.ts'
 export const harness: ConformanceHarness = {
   provider: 'azure-key-vault',
   backend: 'emulated managed HSM, A256GCM',
+  log: 'with diagnostics: who, which key, when, from where; nothing of the context',
   fromUri: azureKeyVault.fromUri,
   prepare: async () => azureStage(await azureManagedHsmEmulator()),
 }

@@ -11,6 +11,7 @@ const ring = 'projects/p/locations/l/keyRings/r'
 export const harness: ConformanceHarness = {
   provider: 'gcp-kms',
   backend: 'emulator',
+  log: 'with data access logs: who, which key, when, from where; of the context at most its digest',
   fromUri: gcpKms.fromUri,
   prepare: async () => {
     const { url: endpoint, createKey, faults, calls, close } = await gcpKmsEmulator()

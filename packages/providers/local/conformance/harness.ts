@@ -8,6 +8,7 @@ import * as keys from '../src/index.ts'
 export const harness: ConformanceHarness = {
   provider: 'local',
   backend: 'key file, format 1',
+  log: 'nothing: it keeps none',
   fromUri: keys.local.fromUri,
   prepare: async () => {
     const folder = await mkdtemp(join(tmpdir(), 'keywright-conformance-'))

@@ -11,6 +11,7 @@ export function nssRsaHarness(running?: RunningBackend): ConformanceHarness {
   return {
     provider: 'pkcs11',
     backend: 'NSS softokn, RSA-OAEP-256',
+    log: 'what its maker logs; nothing of the context',
     fromUri: pkcs11.fromUri,
     prepare: async () => {
       token ??= nssToken(running)

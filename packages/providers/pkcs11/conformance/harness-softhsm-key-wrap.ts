@@ -10,6 +10,7 @@ export function softHsmKeyWrapHarness(running?: RunningBackend): ConformanceHarn
   return {
     provider: 'pkcs11',
     backend: 'SoftHSM 2.6, AES-KWP',
+    log: 'what its maker logs; nothing of the context',
     fromUri: pkcs11.fromUri,
     prepare: async () => {
       token ??= softHsmToken(running)

@@ -10,6 +10,7 @@ export function softHsmHarness(running?: RunningBackend): ConformanceHarness {
   return {
     provider: 'pkcs11',
     backend: 'SoftHSM 2.6, AES-GCM',
+    log: 'what its maker logs; of the context at most its digest',
     fromUri: pkcs11.fromUri,
     prepare: async () => {
       token ??= softHsmToken(running)

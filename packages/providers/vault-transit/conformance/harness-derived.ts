@@ -6,6 +6,7 @@ import { emulatorStage } from './emulator-stage.ts'
 export const harness: ConformanceHarness = {
   provider: 'vault-transit',
   backend: 'emulator of Vault, derived key',
+  log: 'with an audit device: who, which key, when, from where; of the context an HMAC of its digest',
   fromUri: vaultTransit.fromUri,
   prepare: () => emulatorStage({ type: 'aes256-gcm96', derived: true }),
 }
