@@ -31,7 +31,8 @@ export function withTimeLimit<T>(
       if (over) return false
       over = true
       signal?.removeEventListener('abort', onAbort)
-      timer.abort()
+      // A reason of any kind: without one an error with a stack is made, for each call, and nobody sees it.
+      timer.abort(true)
       return true
     }
     const giveUp = (error: KeywrightError): void => {
@@ -40,7 +41,10 @@ export function withTimeLimit<T>(
       working.abort(error)
     }
     const onAbort = (): void => giveUp(new KeywrightError('aborted', 'the caller aborted the call'))
-    const onTime = (): void => giveUp(new KeywrightError('timeout', `no answer within ${ms} ms`))
+    const onTime = (): void => {
+      // The end of the work wakes the sleep too.
+      if (!over) giveUp(new KeywrightError('timeout', `no answer within ${ms} ms`))
+    }
     if (signal?.aborted) return onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
     clock.sleep(ms, timer.signal).then(onTime, onTime)
