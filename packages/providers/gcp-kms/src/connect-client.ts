@@ -55,19 +55,17 @@ async function madeClient(
   endpoint: string,
   clientOptions: Readonly<Record<string, unknown>>,
 ): Promise<OwnClient> {
-  const place = endpoint === '' ? {} : loopback(endpoint)
+  const place = endpoint === '' ? undefined : loopback(endpoint)
   const { KeyManagementServiceClient } = await import('@google-cloud/kms')
   const { default: gax } = await import('google-gax')
-  // A universe that is told is not looked for, at the metadata server of a machine of Google's.
-  const plain = {
+  const plain = place && {
+    ...place,
     sslCreds: gax.grpc.credentials.createInsecure(),
+    // A universe that is told is not looked for, at the metadata server of a machine of Google's.
     clientOptions: { universeDomain: 'googleapis.com' },
   }
-  const client = new KeyManagementServiceClient({
-    ...clientOptions,
-    ...place,
-    ...(endpoint === '' ? {} : plain),
-  })
+  // The base is given too: credentials from another copy of it than the client's own would be refused.
+  const client = new KeyManagementServiceClient({ ...clientOptions, ...plain }, gax)
   // Before any call: one without credentials also fails as a rejection that nobody can handle.
   await client.initialize()
   return client
