@@ -11,11 +11,11 @@ import { awsKmsEmulator } from '@keywright/emulators'
 import { awsKms } from '../src/index.ts'
 import { faultsOf } from './faults.ts'
 
-/** The provider on the project's own emulator of AWS KMS, one for each case. */
-export const harness: ConformanceHarness = {
+/** The provider on the project's own emulator of AWS KMS, one for each case, with the context bound in either way. */
+export const awsKmsHarness = (context: 'map' | 'digest'): ConformanceHarness => ({
   provider: 'aws-kms',
-  backend: 'emulator',
-  log: 'who, which key, when, from where, and the context in clear text, as it is bound',
+  backend: `emulator, context as a ${context}`,
+  log: `who, which key, when, from where, and ${context === 'map' ? 'the context in clear text' : 'the digest of the context'}`,
   fromUri: awsKms.fromUri,
   prepare: async () => {
     const emulator = await awsKmsEmulator()
@@ -26,7 +26,7 @@ export const harness: ConformanceHarness = {
     const newKey = async (): Promise<string> =>
       (await client.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? ''
     const [first, second] = [await newKey(), await newKey()]
-    const kek = (key: string) => () => awsKms({ key, client, resilience: false })
+    const kek = (key: string) => () => awsKms({ key, client, context, resilience: false })
     const KeyId = first
     return {
       first: kek(first),
@@ -43,4 +43,6 @@ export const harness: ConformanceHarness = {
       close: () => emulator.close(),
     }
   },
-}
+})
+
+export const harness: ConformanceHarness = awsKmsHarness('map')
