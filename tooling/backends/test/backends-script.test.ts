@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, expect, test, vi } from 'vitest'
 import { identityOf } from '../src/process-identity.ts'
 
@@ -80,6 +81,16 @@ test.runIf(process.platform === 'linux')(
     await vi.waitFor(() => expect(processesOf(place)).toEqual([]), { timeout: 10_000 })
   },
 )
+
+test('two starts at once are one', async () => {
+  const place = newPlace()
+  const env = { ...process.env, KEYWRIGHT_BACKENDS_STATE: place.state, TMPDIR: place.temporary }
+  const start = promisify(execFile)
+  const args = [script, 'start', 'emulators']
+  const [one, other] = await Promise.all([1, 2].map(() => start(process.execPath, args, { env })))
+  expect(one?.stdout).toContain('VAULT_ADDR')
+  expect(other?.stdout).toBe(one?.stdout)
+})
 
 test('a backend whose keeper was killed leaves nothing behind, and can be started again', async () => {
   const place = newPlace()
