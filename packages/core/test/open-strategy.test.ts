@@ -125,6 +125,21 @@ test('a caller that gives up is let go at once, and every KEK is told', async ()
   expect(all.every(({ signals }) => signals[0]?.aborted)).toBe(true)
 })
 
+test('without a strategy the same, and nobody else is asked', async () => {
+  const all = holders(3)
+  const keks = all.map(({ kek }) => kek)
+  const sealed = await seal('x', { keys: keyring({ seal: keks }) })
+  stall(all[0])
+  const caller = new AbortController()
+  const opening = codeOf(open(sealed, { keys: keyring({ open: keks }), signal: caller.signal }))
+  await nextTurn()
+  caller.abort()
+  expect(await opening).toBe('aborted')
+  expect(all[0].signals[0]?.aborted).toBe(true)
+  await nextTurn()
+  expect(calls(all)).toEqual([1, 0, 0])
+})
+
 test('shares of several groups are asked for at once, and no more of them are used than needed', async () => {
   const all = holders(4)
   const groups = all.map(({ kek }) => [kek])

@@ -17,6 +17,7 @@ export interface Claim {
  * @returns some of them, no two of one group on either side
  */
 export function countedShares<T extends Claim>(claims: readonly T[]): readonly T[] {
+  if (claims.length < 2) return claims
   const fromOf = groupOfEachKek(claims)
   const byGroup = new Map<number, T>()
   const ofGroup = (from: number): readonly T[] => claims.filter(({ by }) => fromOf.get(by) === from)

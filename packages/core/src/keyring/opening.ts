@@ -44,6 +44,9 @@ interface SlotClaim extends Claim {
   bytes?: Uint8Array
 }
 
+// One for all: an error of its own for each open would cost more than the rest of ending it.
+const notNeeded = new KeywrightError('aborted', 'the envelope was opened without this call')
+
 /**
  * One envelope on its way to its DEK. KEKs are connected all at once and matched with the table's slots; a header
  * decides nothing there: references are compared with what is configured, unknown schemes, kinds and algorithms are
@@ -59,6 +62,8 @@ export class Opening implements OpenAttempt {
   readonly #failures: SlotFailure[] = []
   readonly #opened = Promise.withResolvers<void>()
   #change = Promise.withResolvers<void>()
+  /** What calls are given. Whoever asks one after the other leaves nobody behind to be told of the end. */
+  #calls: AbortSignal | undefined
 
   constructor(request: OpeningRequest) {
     this.#request = request
@@ -71,6 +76,7 @@ export class Opening implements OpenAttempt {
    * @throws KeywrightError `policy-mismatch`; `no-matching-key`; what the slots answered; `aborted`
    */
   async shares(signal: AbortSignal | undefined): Promise<readonly Share[]> {
+    this.#calls = this.#request.policy.openStrategy === nearestFirst ? signal : this.signal
     const giveUp = (): void => this.#fail(abortedError())
     signal?.addEventListener('abort', giveUp, { once: true })
     try {
@@ -156,7 +162,7 @@ export class Opening implements OpenAttempt {
   async #identify(kek: Kek, from: number, order: number): Promise<void> {
     const { header, policy } = this.#request
     try {
-      const matching = await matchingSlots(kek, header.keyTable, policy, this.signal)
+      const matching = await matchingSlots(kek, header.keyTable, policy, this.#calls)
       const own = matching.slice(0, limits.unwrapCallsPerKek)
       const forgeable = own.some(({ identity }) => authenticity(identity) === 'public-key')
       if (forgeable && !policy.acceptPublicKeyWrap) await this.#refuseMixed()
@@ -173,7 +179,7 @@ export class Opening implements OpenAttempt {
 
   async #refuseMixed(): Promise<void> {
     const { policy } = this.#request
-    if (!(await mixesAuthenticity(policy.openGroups.flat(), this.signal))) return
+    if (!(await mixesAuthenticity(policy.openGroups.flat(), this.#calls))) return
     const message =
       'the keyring mixes keys whose slots anyone can make with others: acceptPublicKeyWrap allows it'
     this.#fail(new KeywrightError('policy-mismatch', message, { field: 'acceptPublicKeyWrap' }))
@@ -188,7 +194,7 @@ export class Opening implements OpenAttempt {
     this.#busy.add(kek)
     let outcome: 'helped' | ErrorCode = 'helped'
     try {
-      const bytes = await unwrapSlot(candidate, header, context, bound, this.signal)
+      const bytes = await unwrapSlot(candidate, header, context, bound, this.#calls)
       // Over meanwhile, and the KEK did not heed the signal: nobody will use what it says.
       if (this.signal.aborted) bytes.fill(0)
       else claim.bytes = bytes
@@ -210,7 +216,7 @@ export class Opening implements OpenAttempt {
     const possible = this.#claims.filter(({ state }) => state !== 'failed')
     if (this.missing() === 0) {
       this.#opened.resolve()
-      this.#over.abort()
+      this.#over.abort(notNeeded)
     } else if (this.#unknown.size === 0 && countedShares(possible).length < keyTable.threshold) {
       // A KEK that could not be asked may be the one: its own failure is the answer, and may be cured.
       this.#fail(this.#failures.length > 0 ? failureOfAll(this.#failures) : noMatch(keyTable))
@@ -220,7 +226,7 @@ export class Opening implements OpenAttempt {
 
   #fail(error: unknown): void {
     this.#opened.reject(error)
-    this.#over.abort()
+    this.#over.abort(notNeeded)
     this.#changed()
   }
 

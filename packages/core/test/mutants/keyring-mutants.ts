@@ -105,7 +105,7 @@ export const keyringMutants: readonly Mutant[] = [
   mutant(
     'a loser not aborted',
     opening,
-    'this.#opened.resolve()\n      this.#over.abort()',
+    'this.#opened.resolve()\n      this.#over.abort(notNeeded)',
     'this.#opened.resolve()',
     'open-strategy.test.ts > the first good answer opens, and whoever still runs is aborted',
   ),
@@ -119,7 +119,7 @@ export const keyringMutants: readonly Mutant[] = [
   mutant(
     'a caller that gives up heard only at the end',
     opening,
-    'this.#opened.reject(error)\n    this.#over.abort()',
+    'this.#opened.reject(error)\n    this.#over.abort(notNeeded)',
     'this.#opened.reject(error)',
     'open-strategy.test.ts > a caller that gives up is let go at once, and every KEK is told',
   ),
