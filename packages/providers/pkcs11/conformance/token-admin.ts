@@ -22,12 +22,14 @@ const { CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_SENSITIVE, CKA_TOKEN, CKA_UNW
 export class TokenAdmin {
   readonly client: PKCS11
   readonly slot: Handle
-  readonly session: Handle
+  session: Handle
   /** The token's label. */
   readonly label: string
+  readonly #pin: string
 
   /** Initialises the module where nobody has, and logs in as user. */
   constructor({ module, pin, parameters, label }: TokenAccess) {
+    this.#pin = pin
     this.client = new pkcs11js.PKCS11()
     this.client.load(module)
     ignoring(pkcs11js.CKR_CRYPTOKI_ALREADY_INITIALIZED, () =>
@@ -51,8 +53,12 @@ export class TokenAdmin {
       this.client.C_InitPIN(this.session, pin)
       this.client.C_Logout(this.session)
     }
+    this.#logIn()
+  }
+
+  #logIn(): void {
     ignoring(pkcs11js.CKR_USER_ALREADY_LOGGED_IN, () =>
-      this.client.C_Login(this.session, pkcs11js.CKU_USER, pin),
+      this.client.C_Login(this.session, pkcs11js.CKU_USER, this.#pin),
     )
   }
 
@@ -152,6 +158,12 @@ export class TokenAdmin {
       const off = [CKA_ENCRYPT, CKA_DECRYPT].map((type) => ({ type, value: false }))
       this.client.C_SetAttributeValue(this.session, object, off)
     }
+  }
+
+  /** Opens its session again, after all were closed. */
+  reopen(): void {
+    this.session = this.client.C_OpenSession(this.slot, pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION)
+    this.#logIn()
   }
 
   close(): void {

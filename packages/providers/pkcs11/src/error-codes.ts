@@ -32,7 +32,7 @@ const anywhere: ReadonlyMap<number, Code> = new Map<number, Code>([
   [0x54, 'unsupported'], // FUNCTION_NOT_SUPPORTED
   [0x60, 'key-destroyed'], // KEY_HANDLE_INVALID
   [0x62, 'configuration'], // KEY_SIZE_RANGE
-  [0x63, 'configuration'], // KEY_TYPE_INCONSISTENT
+  [0x63, 'access-denied'], // KEY_TYPE_INCONSISTENT: NSS of a key that may not do this; its kind was checked before
   [0x68, 'access-denied'], // KEY_FUNCTION_NOT_PERMITTED
   [0x69, 'access-denied'], // KEY_NOT_WRAPPABLE
   [0x6a, 'access-denied'], // KEY_UNEXTRACTABLE
@@ -78,7 +78,6 @@ const refusedInput: ReadonlySet<number> = new Set([
   0x20, // DATA_INVALID
   0x21, // DATA_LEN_RANGE
   0x150, // BUFFER_TOO_SMALL: decrypts to more than a data key
-  0xd1, // TEMPLATE_INCONSISTENT
 ])
 
 /** The same from some tokens, and a failing device from others: the token is asked whether it is there. */

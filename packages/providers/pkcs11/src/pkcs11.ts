@@ -70,12 +70,12 @@ export const pkcs11: Provider<WithResilience<Pkcs11Options>> = resilientProvider
 })
 
 function checkedOptions(options: Pkcs11Options): Pkcs11Options {
-  const { sessions = 4, currentMaxAgeMs = 0, algorithm, type } = checkedName(options)
+  const { sessions = 4, currentMaxAgeMs = 0, closeWithinMs = 0, algorithm, type } = checkedName(options)
   if (!Number.isInteger(sessions) || sessions < 1 || sessions > 1_024) {
     throw new KeywrightError('configuration', 'sessions is 1 to 1,024', { field: 'sessions' })
   }
-  if (!(currentMaxAgeMs >= 0)) {
-    throw new KeywrightError('configuration', 'currentMaxAgeMs is 0 or more', { field: 'currentMaxAgeMs' })
+  for (const [field, ms] of Object.entries({ currentMaxAgeMs, closeWithinMs })) {
+    if (!(ms >= 0)) throw new KeywrightError('configuration', `${field} is 0 or more`, { field })
   }
   if (algorithm !== undefined && (algorithm === 'rsa-oaep-256') !== (type === 'private')) {
     const message = 'rsa-oaep-256 is for keys of type "private", the others for "secret-key"'
