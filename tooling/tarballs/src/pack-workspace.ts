@@ -38,9 +38,11 @@ function manifestOf(folder: string): Readonly<Record<string, unknown>> {
  * Builds and packs every published package, as a release would.
  *
  * @param destination folder that receives the tarballs
+ * @param only folders of the workspace, with all that they depend on of ours; default: all
  */
-export function packWorkspace(destination: string): readonly Packed[] {
-  return publishedFolders().map((folder) => packPackage(folder, destination))
+export function packWorkspace(destination: string, only?: readonly string[]): readonly Packed[] {
+  const folders = publishedFolders().filter((folder) => only?.includes(folder) ?? true)
+  return folders.map((folder) => packPackage(folder, destination))
 }
 
 /**
