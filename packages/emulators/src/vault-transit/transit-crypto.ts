@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { ServiceFault } from '../faults.ts'
+import { type Fields, integer, text } from './request-fields.ts'
 import { decodeBase64, decrypt, encrypt, type TransitKeyState } from './transit-key.ts'
 import { type Outcome, VaultRefusal } from './vault-answers.ts'
-
-/** The fields of a request: whatever JSON somebody sent. */
-export type Fields = Readonly<Record<string, unknown>>
 
 /** What a crypto path needs to know. */
 export interface CryptoCall {
@@ -23,9 +21,7 @@ interface Item {
   readonly error?: string
 }
 
-interface Result {
-  readonly [name: string]: unknown
-}
+type Result = Readonly<Record<string, unknown>>
 
 const none = Buffer.alloc(0)
 
@@ -192,19 +188,6 @@ function shown({ fault }: CryptoCall, plaintext: Buffer): Result {
   const wrong = fault?.kind === 'data-key-length' ? Buffer.alloc(fault.bytes) : plaintext
   if (wrong !== plaintext) plaintext.copy(wrong)
   return { plaintext: wrong.toString('base64') }
-}
-
-/** A text field; one that is missing is empty. */
-export function text(fields: Fields, name: string): string {
-  const value = fields[name]
-  return typeof value === 'string' ? value : ''
-}
-
-/** A whole number, or its digits. */
-export function integer(fields: Fields, name: string): number {
-  const value = Number(fields[name] ?? 0)
-  if (Number.isInteger(value)) return value
-  throw new VaultRefusal(400, `Field validation failed: error converting input for field "${name}"`)
 }
 
 function illegalBase64(at: number): VaultRefusal {

@@ -1,16 +1,9 @@
 import type { ServiceFault } from '../faults.ts'
-import {
-  dataKeyCall,
-  decryptCall,
-  encryptCall,
-  type Fields,
-  integer,
-  randomCall,
-  rewrapCall,
-  text,
-} from './transit-crypto.ts'
+import { type Fields, text } from './request-fields.ts'
+import { dataKeyCall, decryptCall, encryptCall, randomCall, rewrapCall } from './transit-crypto.ts'
 import { describeKey } from './transit-description.ts'
 import { isKeyType, newKey, rotate, type TransitKeyState } from './transit-key.ts'
+import { configure, trim } from './transit-key-config.ts'
 import { type Outcome, VaultRefusal } from './vault-answers.ts'
 
 /** One mounted engine, as it is kept. */
@@ -156,67 +149,4 @@ function deleteKey(engine: EngineState, name: string, key: TransitKeyState | und
   if (!key.deletionAllowed) throw new VaultRefusal(400, `${failed}deletion is not allowed for this key`)
   delete engine.keys[name]
   return { status: 204 }
-}
-
-function configure(key: TransitKeyState, fields: Fields): void {
-  const minDecryption = has(fields, 'min_decryption_version')
-    ? integer(fields, 'min_decryption_version') || 1
-    : key.minDecryptionVersion
-  const minEncryption = has(fields, 'min_encryption_version')
-    ? integer(fields, 'min_encryption_version')
-    : key.minEncryptionVersion
-  for (const [what, value] of [
-    ['decryption', minDecryption],
-    ['encryption', minEncryption],
-  ] as const) {
-    if (value < 0) throw new VaultRefusal(400, `min ${what} version cannot be negative`)
-    if (value <= key.latestVersion) continue
-    throw new VaultRefusal(
-      400,
-      `cannot set min ${what} version of ${value}, latest key version is ${key.latestVersion}`,
-    )
-  }
-  if (minEncryption > 0 && minEncryption < minDecryption) {
-    throw new VaultRefusal(
-      400,
-      `cannot set min encryption/decryption values; min encryption version of ${minEncryption} must be greater than or equal to min decryption version of ${minDecryption}`,
-    )
-  }
-  if (minDecryption < key.minAvailableVersion) {
-    throw new VaultRefusal(400, 'min decryption version should not be less then min available version')
-  }
-  key.minDecryptionVersion = minDecryption
-  key.minEncryptionVersion = minEncryption
-  if (typeof fields['deletion_allowed'] === 'boolean') key.deletionAllowed = fields['deletion_allowed']
-  if (fields['exportable'] === true) key.exportable = true
-  if (fields['allow_plaintext_backup'] === true) key.allowPlaintextBackup = true
-  if (has(fields, 'auto_rotate_period')) key.autoRotatePeriod = integer(fields, 'auto_rotate_period')
-}
-
-function trim(key: TransitKeyState, fields: Fields): void {
-  if (!has(fields, 'min_available_version')) throw new VaultRefusal(400, 'missing min_available_version')
-  const wanted = integer(fields, 'min_available_version')
-  const rules: readonly (readonly [boolean, string])[] = [
-    [wanted < key.minAvailableVersion, 'minimum available version cannot be decremented'],
-    [
-      key.minEncryptionVersion === 0,
-      'minimum available version cannot be set when minimum encryption version is not set',
-    ],
-    [
-      wanted > key.minEncryptionVersion,
-      'minimum available version cannot be greater than minmum encryption version',
-    ],
-    [
-      wanted > key.minDecryptionVersion,
-      'minimum available version cannot be greater than minimum decryption version',
-    ],
-    [wanted < 1, 'minimum available version should be positive'],
-  ]
-  for (const [broken, said] of rules) if (broken) throw new VaultRefusal(400, said)
-  key.minAvailableVersion = wanted
-  for (const version of Object.keys(key.material)) if (Number(version) < wanted) delete key.material[version]
-}
-
-function has(fields: Fields, name: string): boolean {
-  return fields[name] !== undefined && fields[name] !== null
 }

@@ -1,8 +1,8 @@
 import type { ServiceFault } from '../faults.ts'
 import type { HttpAnswer, HttpRequest } from '../http-service.ts'
+import { invalidToken, permissionDenied } from './vault-access.ts'
 import { collected, refusal, success, VaultRefusal } from './vault-answers.ts'
 import type { VaultRequest } from './vault-request.ts'
-import { invalidToken, permissionDenied } from './vault-tokens.ts'
 
 /** The condition of a node. A standby that does not forward requests sends them to the active node. */
 export type VaultHealth =

@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { type Fields, text } from './transit-crypto.ts'
+import { type Fields, text } from './request-fields.ts'
+import { permissionDenied } from './vault-access.ts'
 import { type Outcome, VaultRefusal } from './vault-answers.ts'
-import {
-  type AuthState,
-  duration,
-  issueToken,
-  list,
-  permissionDenied,
-  policyName,
-  type RoleGrant,
-} from './vault-tokens.ts'
+import { type AuthState, duration, issueToken, list, policyName, type RoleGrant } from './vault-tokens.ts'
 
 /** `auth/approle/…`, without its mount: a role, its ids, a login. */
 export function answerAppRole(

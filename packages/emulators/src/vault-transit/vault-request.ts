@@ -1,6 +1,6 @@
 import type { Call } from '../call-log.ts'
 import type { HttpRequest } from '../http-service.ts'
-import type { Fields } from './transit-crypto.ts'
+import type { Fields } from './request-fields.ts'
 import { keyInPath, wouldCreate } from './transit-engine.ts'
 import type { VaultState } from './vault-routes.ts'
 

@@ -1,18 +1,12 @@
 import type { ServiceFault } from '../faults.ts'
 import type { Grants } from '../grants.ts'
-import { type Fields, text } from './transit-crypto.ts'
+import { type Fields, text } from './request-fields.ts'
 import { answerTransit, type EngineState } from './transit-engine.ts'
+import { checkAccess, permissionDenied } from './vault-access.ts'
 import { collected, type Outcome, VaultRefusal } from './vault-answers.ts'
 import { answerAppRole, answerKubernetes } from './vault-logins.ts'
 import type { VaultRequest } from './vault-request.ts'
-import {
-  type AuthState,
-  answerToken,
-  checkAccess,
-  permissionDenied,
-  policyName,
-  type TokenState,
-} from './vault-tokens.ts'
+import { type AuthState, answerToken, policyName, type TokenState } from './vault-tokens.ts'
 
 /** Everything that a Vault keeps. */
 export interface VaultState {

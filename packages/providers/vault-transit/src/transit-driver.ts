@@ -94,10 +94,9 @@ export function transitDriver(
   })
 
   /** What was unwrapped with its associated data must not unwrap with other. */
-  const proveDecrypt = once(async (signal, ciphertext: string) => {
-    const opened = decrypt({ ciphertext, ...bound(new Uint8Array(32)) }, signal).then((dataKey) =>
-      dataKey.fill(0),
-    )
+  const proveDecrypt = once(async (signal, ciphertext: string, digest: Uint8Array) => {
+    const other = digest.map((byte) => byte ^ 0xff)
+    const opened = decrypt({ ciphertext, ...bound(other) }, signal).then((dataKey) => dataKey.fill(0))
     if (!(await isRefused(opened, /message authentication failed/))) throw ignored()
   })
 
@@ -123,7 +122,7 @@ export function transitDriver(
       const dataKey = await decrypt({ ciphertext, ...bound(context.digest) }, signal)
       if (!derived) {
         try {
-          await proveDecrypt(signal, ciphertext)
+          await proveDecrypt(signal, ciphertext, context.digest)
         } catch (error) {
           dataKey.fill(0)
           throw error

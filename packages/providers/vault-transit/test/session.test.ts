@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Kek } from '@keywright/core'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { VaultAuth } from '../src/index.ts'
@@ -221,6 +223,15 @@ test('closing a KEK ends its renewal', async () => {
   expect(clock.sleeping).toBe(0)
   clock.move(86_400_000)
   expect(vault.calls.count(renewal)).toBe(0)
+})
+
+test('a KEK that nobody closes keeps no process alive, with a token to renew and a connection to keep', async () => {
+  const vault = await runningVault()
+  const token = await vault.issueToken('path "transit/*" { capabilities = ["read", "update"] }')
+  const script = join(import.meta.dirname, 'leave-open.ts')
+  const env = { ...process.env, VAULT_ADDR: vault.url, VAULT_TOKEN: token }
+  const { stdout } = await promisify(execFile)(process.execPath, [script], { env })
+  expect(stdout.trim()).toBe('connected')
 })
 
 test('a connection that fails after its login leaves no renewal behind', async () => {

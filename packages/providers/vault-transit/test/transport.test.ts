@@ -162,27 +162,6 @@ test('a call of a KEK is ended on the wire by its own signal', async () => {
   await expect(call).rejects.toMatchObject({ code: 'aborted' })
 })
 
-test('TLS: the certificate of the options is trusted', async () => {
-  const vault = await runningVault({ tls: true })
-  const kek = vault.kek({ key: 'missing', tls: { ca: vault.certificate } })
-  await expect(kek.connect()).rejects.toMatchObject({ code: 'key-not-found' })
-})
-
-test('TLS: a certificate that nobody vouches for is a matter of configuration', async () => {
-  const vault = await runningVault({ tls: true })
-  await expect(vault.kek().connect()).rejects.toMatchObject({ code: 'configuration' })
-})
-
-test('TLS: a certificate for another name is refused, and servername says which name is due', async () => {
-  const vault = await runningVault({ tls: true })
-  const tls = { ca: vault.certificate, servername: 'vault.example' }
-  await expect(vault.kek({ tls }).connect()).rejects.toMatchObject({ code: 'configuration' })
-  const named = { ca: vault.certificate, servername: 'localhost' }
-  await expect(vault.kek({ key: 'missing', tls: named }).connect()).rejects.toMatchObject({
-    code: 'key-not-found',
-  })
-})
-
 test('plain HTTP to a server of HTTPS wraps nothing', async () => {
   const vault = await runningVault({ tls: true })
   const kek = vault.kek({ address: vault.url.replace('https', 'http') })

@@ -146,7 +146,7 @@ export class VaultSession {
     while (lifeMs > 0 && !ended.aborted) {
       const wait = due - this.#clock.now()
       if (wait > 0) {
-        await this.#clock.sleep(Math.min(wait, longestTimerMs), ended)
+        await this.#clock.sleep(Math.min(wait, longestTimerMs), ended).catch(() => {})
         continue
       }
       try {
