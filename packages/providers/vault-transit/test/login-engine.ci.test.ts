@@ -10,7 +10,8 @@ const engine = await startBackend('vault-transit')
 
 if (engine !== undefined) {
   const { environment } = engine
-  const { VAULT_ADDR: address = '', KEYWRIGHT_VAULT_TRANSIT_KEY: key = '' } = environment
+  const { VAULT_ADDR: address = '', KEYWRIGHT_VAULT_TRANSIT_KEY: uri = '' } = environment
+  const key = uri.slice(uri.lastIndexOf('/') + 1)
 
   async function roundTrip(auth: VaultAuth): Promise<void> {
     const kek = vaultTransit({ key, address, namespace: '', auth, resilience: false })
