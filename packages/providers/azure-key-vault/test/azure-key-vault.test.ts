@@ -121,6 +121,14 @@ test('a disabled version is described as one, an expired one as what it still do
   expect([state, ...versions.map((version) => version.state)]).toEqual(['disabled', 'disabled', 'enabled'])
 })
 
+test('a key that is not yet valid is described as disabled, and wraps nothing', async () => {
+  scene = await azureScene()
+  await scene.keys.updateKeyProperties('orders', { notBefore: new Date(Date.now() + 60_000) })
+  const kek = scene.kek()
+  expect((await kek.describeKey()).state).toBe('disabled')
+  expect((await failureOf(wrapped(kek))).code).toBe('key-disabled')
+})
+
 test('an abort ends the request at the service too', async () => {
   scene = await azureScene()
   const { emulator, kek } = scene

@@ -44,6 +44,28 @@ test.each(['RSA', 'oct-HSM'] as const)(
   },
 )
 
+test('with a credential of the caller, the library of credentials is not loaded', async () => {
+  scene = await azureScene()
+  const { emulator } = scene
+  const { NODE_EXTRA_CA_CERTS = '', KEYWRIGHT_AZURE_EMULATOR_HOST = '' } = emulator.environment
+  const source = `
+    import { registerHooks } from 'node:module'
+    const loaded = []
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+    const { azureKeyVault } = await import(${JSON.stringify(entry)})
+    const token = ${JSON.stringify(emulator.token())}
+    const credential = { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 60_000 }) }
+    const kek = azureKeyVault({ key: '${emulator.host}/keys/orders', credential })
+    await kek.connect()
+    await kek.close()
+    console.log(JSON.stringify(loaded))`
+  const loaded = JSON.parse(
+    await runModule(source, { NODE_EXTRA_CA_CERTS, KEYWRIGHT_AZURE_EMULATOR_HOST }),
+  ) as readonly string[]
+  expect(loaded.some((url) => url.includes('@azure/keyvault-keys'))).toBe(true)
+  expect(loaded.filter((url) => /@azure\/identity|msal/.test(url))).toEqual([])
+})
+
 test('importing the package loads nothing of the library, making a KEK neither', async () => {
   const source = `
     import { registerHooks } from 'node:module'
