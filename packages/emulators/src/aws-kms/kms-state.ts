@@ -61,11 +61,14 @@ const idGrammar = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})
 export class KmsState {
   readonly #folder: KeyFolder<Kept>
   readonly #kept: Kept
+  /** Key id by material id. */
+  readonly #keyIds = new Map<string, string>()
 
   /** @param folder where it is kept; undefined: in memory alone */
   constructor(folder: string | undefined) {
     this.#folder = keyFolder(folder, 'aws-kms')
     this.#kept = this.#folder.load() ?? { keys: {}, materials: {}, aliases: {}, grants: [] }
+    for (const [id, materials] of Object.entries(this.#kept.materials)) this.#index(id, materials)
   }
 
   save(): void {
@@ -74,7 +77,9 @@ export class KmsState {
 
   addKey(key: KmsKey): KmsKey {
     this.#kept.keys[key.arn] = key
-    if (key.state !== 'PendingImport') this.#kept.materials[key.id] ??= [newMaterial()]
+    if (key.state === 'PendingImport') return key
+    this.#kept.materials[key.id] ??= [newMaterial()]
+    this.#index(key.id, this.materials(key))
     return key
   }
 
@@ -92,13 +97,18 @@ export class KmsState {
     return this.#kept.materials[id] ?? []
   }
 
-  rotate({ id }: KmsKey, now: Date): void {
-    this.#kept.materials[id]?.push({ ...newMaterial(), rotatedAt: now.getTime() })
+  rotate(key: KmsKey, now: Date): void {
+    this.#kept.materials[key.id]?.push({ ...newMaterial(), rotatedAt: now.getTime() })
+    this.#index(key.id, this.materials(key))
   }
 
   /** The key of a Region that has this material. */
   keyOfMaterial(materialId: string, region: string): KmsKey | undefined {
-    return this.keys(region).find((key) => this.materials(key).some(({ id }) => id === materialId))
+    return this.#kept.keys[keyArn(region, this.#keyIds.get(materialId) ?? '')]
+  }
+
+  #index(keyId: string, materials: readonly KeyMaterial[]): void {
+    for (const { id } of materials) this.#keyIds.set(id, keyId)
   }
 
   /** Alias ARN and key ARN of every alias of a Region. */

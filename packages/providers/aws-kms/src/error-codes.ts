@@ -1,4 +1,5 @@
 import type { ProviderDefinition } from '@keywright/core'
+import { networkErrorCode, retryAfterMs } from '@keywright/resilience'
 
 type Classify = ProviderDefinition<unknown>['classify']
 type Operation = Parameters<Classify>[1]['operation']
@@ -22,10 +23,6 @@ const table: readonly (readonly [code: Code, names: readonly string[]])[] = [
   ['aborted', ['AbortError']],
   // An answer that is no JSON.
   ['invalid-response', ['SyntaxError']],
-  [
-    'unavailable',
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
-  ],
 ]
 
 const codes: ReadonlyMap<string, Code> = new Map(
@@ -47,11 +44,10 @@ interface SdkError {
 /** Maps what the SDK threw to one of our codes. */
 export const classifyAwsError: Classify = (thrown, { operation }) => {
   const error = thrown as Partial<SdkError>
-  const seconds = Number(error.$response?.headers?.['retry-after'] ?? Number.NaN)
   return {
     code: codeOf(error, operation),
     requestId: error.$metadata?.requestId,
-    retryAfterMs: seconds * 1000,
+    retryAfterMs: retryAfterMs(error.$response?.headers?.['retry-after']),
   }
 }
 
@@ -70,5 +66,6 @@ function codeOf(
   if (message === 'Region is missing') return 'configuration'
   const { httpStatusCode: status = 0 } = $metadata ?? {}
   const byStatus = status >= 500 ? 'unavailable' : status === 429 ? 'throttled' : 'unknown'
-  return codes.get(code) ?? codes.get(name) ?? byStatus
+  // The SDK calls a connection that is reset a TimeoutError.
+  return networkErrorCode(code) ?? codes.get(name) ?? byStatus
 }

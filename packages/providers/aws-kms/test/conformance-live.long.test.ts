@@ -6,7 +6,7 @@ const { KEYWRIGHT_LIVE_AWS_KMS_KEY: first, KEYWRIGHT_LIVE_AWS_KMS_SECOND: second
 
 if (first === undefined || second === undefined) {
   const how = 'KEYWRIGHT_LIVE_AWS_KMS_KEY and KEYWRIGHT_LIVE_AWS_KMS_SECOND name the ARNs of two keys'
-  test.skipIf(true)(`AWS itself is not asked: ${how}`)
+  test(`AWS itself is not asked: ${how}`, ({ skip }) => skip(how))
 } else {
   const harness = {
     provider: 'aws-kms',

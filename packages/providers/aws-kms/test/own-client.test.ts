@@ -75,6 +75,24 @@ test("the SDK's own retries are off: a throttled call is one request", async () 
   expect(emulator.calls.count()).toBe(1)
 })
 
+test('64 calls run at once, where the SDK by itself opens 50 connections', async () => {
+  const emulator = await awsKmsEmulator()
+  onTestFinished(emulator.close)
+  emulator.faults.add({ fault: { kind: 'stall' } })
+  emulator.calls.listen(() => {
+    if (emulator.calls.count() === 64) void emulator.close()
+  })
+  const code = `
+    const { awsKms } = await import(${source})
+    const key = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+    const kek = awsKms({ key, resilience: false })
+    const call = () => kek.generateDataKey({ context: ${context} }).catch((error) => error.code)
+    console.log([...new Set(await Promise.all(Array.from({ length: 64 }, call)))].join())
+  `
+  expect(await inProcess(code, emulator.environment)).toBe('unavailable')
+  expect(emulator.calls.count()).toBe(64)
+})
+
 test('a call that gets no answer ends with its signal, and its connection with it', async () => {
   const { kek, newKey, faults, calls } = await runningKms()
   const mine = kek({ key: await newKey() })
