@@ -214,6 +214,10 @@ test.each([
   ['POST', '/keys/there/sign', {}],
   ['POST', '/rng', { count: 1_000_000 }],
   ['GET', '/secrets/there', undefined],
+  ['GET', '//', undefined],
+  ['GET', '//elsewhere/keys/there', undefined],
+  ['GET', '/keys/there/a/b/c', undefined],
+  ['GET', '/keys/%/%zz', undefined],
 ] as const)('%s %s with %j is a bad request, and no key', async (method, path, body) => {
   const { keys, byHand } = await scene()
   await keys.createKey('there', 'oct-HSM')

@@ -7,7 +7,7 @@ import { serveAzure } from './azure-service.ts'
 import { type Exchange, type Flavour, flavours, type Header, tenant } from './flavour.ts'
 import type { AzureIdentity } from './identity.ts'
 import type { KeyStore } from './key-store.ts'
-import { readRoute } from './routes.ts'
+import { readRoute, readTarget } from './routes.ts'
 import { ServiceError } from './service-error.ts'
 
 /** What answering needs beside the request. */
@@ -23,7 +23,7 @@ export interface Desk {
 export function identify({ identity }: Desk, request: HttpRequest): Call {
   const token = bearerOf(request)
   if (token === undefined) return { operation: 'challenge' }
-  const { operation = 'unknown', name } = readRoute(request.method, new URL(request.url, 'http://h').pathname)
+  const { operation = 'unknown', name } = readRoute(request.method, readTarget(request.url).path)
   return { operation, key: name === '' ? undefined : name, principal: identity.read(token)?.principal }
 }
 
@@ -36,8 +36,8 @@ export async function answer(
 ): Promise<HttpAnswer> {
   const { flavour, store, identity, grants, now } = desk
   const exchange = exchangeOf(desk, request)
-  const { pathname, searchParams: query } = new URL(request.url, 'http://h')
-  const route = readRoute(request.method, pathname)
+  const { path, query } = readTarget(request.url)
+  const route = readRoute(request.method, path)
   try {
     const authorization = request.headers['authorization']
     const refused = fault === undefined ? undefined : refusalOf(fault, { authorization, body: request.body })

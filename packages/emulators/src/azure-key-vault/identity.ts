@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { CallLog } from '../call-log.ts'
 import { Faults } from '../faults.ts'
 import { type HttpAnswer, type HttpRequest, startHttpService } from '../http-service.ts'
+import { readTarget } from './routes.ts'
 
 /** What a token is issued for. */
 export interface TokenRequest {
@@ -85,13 +86,13 @@ function answerToken(
   issue: AzureIdentity['issue'],
   now: () => Date,
 ): HttpAnswer {
-  const { pathname, searchParams } = new URL(url, 'http://127.0.0.1')
-  const resource = searchParams.get('resource')
-  if (pathname !== '/msi/token') return refused(404, 'there is only /msi/token')
+  const { path, query } = readTarget(url)
+  const resource = query.get('resource')
+  if (path !== '/msi/token') return refused(404, 'there is only /msi/token')
   if (headers['x-identity-header'] !== header) return refused(401, 'X-IDENTITY-HEADER is not the secret')
   if (resource === null) return refused(400, 'resource is missing')
   // A user-assigned identity is asked for by its client id: here any name will do, and is the principal.
-  const principal = searchParams.get('client_id') ?? undefined
+  const principal = query.get('client_id') ?? undefined
   const body = {
     access_token: issue(principal === undefined ? { audience: resource } : { audience: resource, principal }),
     expires_on: String(Math.floor(now().getTime() / 1_000) + anHour),

@@ -55,14 +55,21 @@ const plain: ReadonlyMap<string, AzureOperation> = new Map<string, AzureOperatio
   ['DELETE deletedkeys', 'purgeDeletedKey'],
 ])
 
+/** Takes the target of a request apart. Not as a URL: one that begins with two slashes would name a host. */
+export function readTarget(target: string): { readonly path: string; readonly query: URLSearchParams } {
+  const mark = target.indexOf('?')
+  const path = mark === -1 ? target : target.slice(0, mark)
+  return { path, query: new URLSearchParams(mark === -1 ? '' : target.slice(mark)) }
+}
+
 /**
  * Reads a path. Case does not matter in the words of the service, and a version may be left out or empty.
  *
  * @param method in capitals
- * @param pathname without query
+ * @param path without query
  */
-export function readRoute(method: string, pathname: string): Route {
-  const [, collection = '', name = '', third = '', fourth, rest] = pathname.split('/').map(decoded)
+export function readRoute(method: string, path: string): Route {
+  const [, collection = '', name = '', third = '', fourth, rest] = path.split('/').map(decoded)
   const where = collection.toLowerCase()
   const nothing: Route = { operation: undefined, name, version: third }
   if (rest !== undefined) return nothing
