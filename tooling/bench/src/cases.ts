@@ -2,6 +2,7 @@ import type { BenchCase } from './bench-case.ts'
 import { fileCases } from './file-cases.ts'
 import { importCase } from './import-case.ts'
 import { memoryCases } from './memory-cases.ts'
+import { overheadCasesOfAll } from './overhead-cases.ts'
 import { rangeCase } from './range-case.ts'
 import { rewrapCase } from './rewrap-case.ts'
 import { tenantsCase } from './tenants-case.ts'
@@ -15,5 +16,6 @@ export const cases: readonly BenchCase[] = [
   importCase,
   rewrapCase,
   tenantsCase,
+  ...overheadCasesOfAll,
   ...fileCases,
 ]

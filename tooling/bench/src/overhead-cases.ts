@@ -1,0 +1,5 @@
+import { awsKmsOverheadCases } from './aws-kms-overhead.ts'
+import type { BenchCase } from './bench-case.ts'
+
+/** What each provider adds to its service's client; every one of them has the same target. */
+export const overheadCasesOfAll: readonly BenchCase[] = [...awsKmsOverheadCases]
