@@ -14,7 +14,7 @@ interface AzureError {
   readonly response?: { readonly headers?: { readonly get: (name: string) => string | undefined } }
 }
 
-/** Codes of the service, inner ones on vaults, and names and codes of errors without an answer. */
+/** Codes of the service, inner ones on vaults, and what the library throws of itself and of TLS. */
 const byCode: ReadonlyMap<string | undefined, Code> = new Map<string, Code>([
   // The dates of a key refuse a wrap only.
   ['KeyDisabled', 'key-disabled'],
@@ -26,15 +26,6 @@ const byCode: ReadonlyMap<string | undefined, Code> = new Map<string, Code>([
   ['AuthenticationError', 'unauthenticated'],
   ['AuthenticationRequiredError', 'unauthenticated'],
   ['CredentialUnavailableError', 'unauthenticated'],
-  ['ECONNREFUSED', 'unavailable'],
-  ['ECONNRESET', 'unavailable'],
-  ['EHOSTUNREACH', 'unavailable'],
-  ['ENETUNREACH', 'unavailable'],
-  ['ENOTFOUND', 'unavailable'],
-  ['EAI_AGAIN', 'unavailable'],
-  ['EPIPE', 'unavailable'],
-  ['ETIMEDOUT', 'unavailable'],
-  ['REQUEST_SEND_ERROR', 'unavailable'],
   // An answer that was cut off and one that is no JSON look alike.
   ['PARSE_ERROR', 'unavailable'],
   ['CERT_HAS_EXPIRED', 'configuration'],
@@ -74,8 +65,8 @@ export const classifyAzureError: Classify = (error, { operation }) => {
   if (known !== undefined) return classified(known)
   // The host's challenge names a service that the host is not part of: nobody gets our token there.
   if (message?.startsWith('The challenge ')) return classified('configuration')
-  // Node's HTTP parser: what came is not the protocol.
-  return classified(code?.startsWith('HPE_') ? 'unavailable' : 'unknown')
+  // No answer, or nothing that is HTTP.
+  return classified(name === 'RestError' && statusCode === undefined ? 'unavailable' : 'unknown')
 }
 
 /** Whether the service refused one version of a key: it is disabled, or there is none of that name. */
