@@ -1,5 +1,6 @@
 import { awsKmsOverheadCases } from './aws-kms-overhead.ts'
 import type { BenchCase } from './bench-case.ts'
+import { gcpKmsOverheadCases } from './gcp-kms-overhead.ts'
 
 /** What each provider adds to its service's client; every one of them has the same target. */
-export const overheadCasesOfAll: readonly BenchCase[] = [...awsKmsOverheadCases]
+export const overheadCasesOfAll: readonly BenchCase[] = [...awsKmsOverheadCases, ...gcpKmsOverheadCases]
