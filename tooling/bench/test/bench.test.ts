@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { CaseResult } from '../src/bench-case.ts'
+import { overheadCasesOfAll } from '../src/overhead-cases.ts'
 import { targets } from '../src/targets.ts'
 
 const start = promisify(execFile)
@@ -12,7 +13,9 @@ const program = resolve(import.meta.dirname, '../src/main.ts')
 const sizes = ['100B', '1KiB', '16KiB', '1MiB', '64MiB']
 const ids = [
   ...sizes.flatMap((size) =>
-    ['seal', 'open'].flatMap((operation) => ['fresh', 'cached'].map((dek) => `${operation}-${size}-${dek}`)),
+    ['seal', 'open', 'seal-1000-tenants', ...overheadCasesOfAll.map(({ id }) => id)].flatMap((operation) =>
+      ['fresh', 'cached'].map((dek) => `${operation}-${size}-${dek}`),
+    ),
   ),
   ...['seal-1GiB-file', 'open-1GiB-file', 'range-read', 'rewrap-in-place', 'threads-2', 'import-core'],
 ]
