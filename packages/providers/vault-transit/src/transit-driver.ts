@@ -88,15 +88,15 @@ export function transitDriver(
   }
 
   /** A server that knows the field refuses an object where text is due; one older than Vault 1.13 passes over it. */
-  const proveEncrypt = once(async (signal) => {
+  const proveEncrypt = once(async () => {
     const body = { plaintext: '', associated_data: {} }
-    if (!(await isRefused(encrypt(body, signal), /associated_data|invalid request/))) throw ignored()
+    if (!(await isRefused(encrypt(body), /associated_data|invalid request/))) throw ignored()
   })
 
   /** What was unwrapped with its associated data must not unwrap with other. */
-  const proveDecrypt = once(async (signal, ciphertext: string, digest: Uint8Array) => {
+  const proveDecrypt = once(async (ciphertext: string, digest: Uint8Array) => {
     const other = digest.map((byte) => byte ^ 0xff)
-    const opened = decrypt({ ciphertext, ...bound(other) }, signal).then((dataKey) => dataKey.fill(0))
+    const opened = decrypt({ ciphertext, ...bound(other) }).then((dataKey) => dataKey.fill(0))
     if (!(await isRefused(opened, /message authentication failed/))) throw ignored()
   })
 
@@ -110,7 +110,7 @@ export function transitDriver(
       maxBatchKeys: derived ? maxBatchKeys : 1,
     },
     wrapKey: async ({ dataKey, context, signal }) => {
-      if (!derived) await proveEncrypt(signal)
+      if (!derived) await proveEncrypt()
       const body = { plaintext: base64(dataKey), ...bound(context.digest) }
       const { data, request_id: requestId } = await encrypt(body, signal)
       return wrapResult(data, requestId)
@@ -122,7 +122,7 @@ export function transitDriver(
       const dataKey = await decrypt({ ciphertext, ...bound(context.digest) }, signal)
       if (!derived) {
         try {
-          await proveDecrypt(signal, ciphertext, context.digest)
+          await proveDecrypt(ciphertext, context.digest)
         } catch (error) {
           dataKey.fill(0)
           throw error
@@ -164,15 +164,15 @@ export function transitDriver(
   }
 }
 
-/** A proof that is made once, and again where it failed. */
-function once<A extends unknown[]>(
-  prove: (signal: AbortSignal | undefined, ...rest: A) => Promise<void>,
-): (signal: AbortSignal | undefined, ...rest: A) => Promise<void> {
-  let proved = false
-  return async (signal, ...rest) => {
-    if (proved) return
-    await prove(signal, ...rest)
-    proved = true
+/** A proof that is made once for all who need it, and again after it failed. */
+function once<A extends unknown[]>(prove: (...given: A) => Promise<void>): (...given: A) => Promise<void> {
+  let proof: Promise<void> | undefined
+  return (...given) => {
+    proof ??= prove(...given).catch((error: unknown) => {
+      proof = undefined
+      throw error
+    })
+    return proof
   }
 }
 

@@ -14,8 +14,8 @@ const aeadTypes: readonly unknown[] = [
   'chacha20-poly1305',
   'xchacha20-poly1305',
 ]
-/** More versions than one key has in a century of hourly rotations. */
-const mostVersions = 1_000_000
+/** More versions than a key has in a decade of hourly rotations. */
+const mostVersions = 100_000
 
 /**
  * Reads Vault's description of a key.

@@ -65,6 +65,15 @@ test('that associated data is honoured is proved once for each connection and di
   expect(vault.calls.count()).toBe(6)
 })
 
+test('calls that come at once share one proof', async () => {
+  const vault = await runningVault()
+  const kek = vault.kek()
+  await kek.connect()
+  vault.calls.clear()
+  await Promise.all(Array.from({ length: 20 }, () => wrapped(kek)))
+  expect(vault.calls.count()).toBe(21)
+})
+
 test('a derived key needs no proof: what is wrapped costs one call', async () => {
   const vault = await runningVault()
   const kek = vault.kek({ key: 'derived' })

@@ -119,6 +119,19 @@ test('a renewal that Vault refuses is a login', async () => {
   expect(vault.calls.count(login)).toBe(2)
 })
 
+test('a Vault that is sealed when a token is to be renewed is asked again, not logged in at', async () => {
+  const { vault, clock, kek } = await appRole()
+  await kek.connect()
+  await clock.asleep()
+  vault.faults.add({ fault: { kind: 'unavailable' }, operations: [renewal], times: 1 })
+  clock.move(40_000)
+  await clock.asleep()
+  const renewed = called(vault, renewal)
+  clock.move(10_000)
+  await renewed
+  expect(vault.calls.count(login)).toBe(1)
+})
+
 test('renewals that fail until the token ends stop, and the next call logs in', async () => {
   const { vault, clock, kek } = await appRole()
   await kek.connect()

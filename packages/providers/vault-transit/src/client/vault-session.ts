@@ -118,7 +118,7 @@ export class VaultSession {
       answer = await this.#ask(path, credentials)
     } catch (error) {
       const status = answerOf(error)?.statusCode ?? 0
-      if (status >= 400 && status < 404) throw unauthenticated()
+      if (status >= 400 && status <= 404) throw unauthenticated()
       throw error
     }
     this.#take(answer)
@@ -165,7 +165,9 @@ export class VaultSession {
     try {
       this.#take(await this.#ask('auth/token/renew-self', {}))
     } catch (error) {
-      if (answerOf(error) === undefined) throw error
+      const status = answerOf(error)?.statusCode
+      // Any other answer says nothing of the token.
+      if (status !== 400 && status !== 403) throw error
       await this.login()
     }
   }
