@@ -60,6 +60,12 @@ const fails = (fault: 'unavailable' | 'hang' | 'unauthenticated' | 'throttled'):
 })
 const disabled: MemoryFault = { service: (service) => service.setState('first', 'disabled') }
 const destroyed: MemoryFault = { service: (service) => service.setState('first', 'destroyed') }
+const goneAfterConnect: MemoryFault = {
+  driver: (driver) => ({
+    ...refusing('describeKey', 'Unavailable').driver?.(driver),
+    ...refusing('wrapKey', 'Unavailable').driver?.(driver),
+  }),
+}
 const unusable = {
   ...healthy,
   ...unopened,
@@ -79,6 +85,7 @@ test.each<[string, MemoryFault, object]>([
   ['the key is disabled', disabled, unusable],
   ['the key is destroyed', destroyed, unusable],
   ['the key is missing', { key: 'missing' }, { ...nothing, reachable: 'ok', 'key state': 'failed' }],
+  ['nobody answers after the connection', goneAfterConnect, { ...nothing, reachable: 'failed' }],
   ['nobody is there', fails('unavailable'), { ...nothing, reachable: 'failed' }],
   [
     'the credentials are refused',

@@ -36,3 +36,20 @@ test('a refusal that names no provider is answered by the key that it names', ()
   const error = new KeywrightError('key-not-found', 'refused', { key: 'local://orders' })
   expect(hintOf(error)).toContain('keywright keys list')
 })
+
+test.each([
+  ['aws-kms', 'aws-kms://alias/orders?context=digest', 'kms:Decrypt on alias/orders in'],
+  [
+    'vault-transit',
+    'vault-transit://vault.example/ns/team/kv/transit/keys/orders',
+    'update on kv/transit/decrypt/orders',
+  ],
+  [
+    'pkcs11',
+    'pkcs11:token=t;object=orders?module-path=/lib/x.so',
+    'CKA_DECRYPT (or CKA_UNWRAP) on token=t;object=orders',
+  ],
+] as const)('a right that is missing at %s is named with the key', (provider, key, named) => {
+  const error = new KeywrightError('access-denied', 'refused', { provider, operation: 'unwrapKey', key })
+  expect(hintOf(error)).toContain(named)
+})

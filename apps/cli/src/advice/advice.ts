@@ -7,6 +7,8 @@ export interface Refusal {
   /** Scheme of the provider. */
   readonly scheme: string
   readonly operation: KeywrightError['details']['operation']
+  /** URI of the key, where it is known. */
+  readonly key?: string | undefined
 }
 
 /** What to do about answers that mean the same at every key manager. */
@@ -34,12 +36,18 @@ const general: Readonly<Partial<Record<ErrorCode, string>>> = {
  * @param refusal code, scheme and call
  * @returns undefined where there is nothing to say beyond the error's message
  */
-export function adviceOn({ code, scheme, operation }: Refusal): string | undefined {
+export function adviceOn({ code, scheme, operation, key }: Refusal): string | undefined {
   const words = keyManagerWords.get(scheme)
   const right = operation === undefined ? undefined : words?.rights[operation]
-  if (code === 'access-denied' && words !== undefined && right !== undefined)
-    return `allow ${right} ${words.grant}`
+  if (code === 'access-denied' && words !== undefined && right !== undefined) {
+    return `allow ${words.nameRight(right, referenceIn(key))} ${words.grant}`
+  }
   const remedies = words?.remedies
   // A call that got no answer in time, and one that found nobody there, have the same causes.
   return remedies?.[code] ?? (code === 'timeout' ? remedies?.unavailable : undefined) ?? general[code]
+}
+
+/** What follows the scheme of a key URI, without its query. */
+function referenceIn(key: string | undefined): string | undefined {
+  return key?.replace(/^[a-z][a-z0-9-]*:(\/\/)?/, '').replace(/\?.*$/, '')
 }

@@ -6,13 +6,26 @@ type Operation = NonNullable<KeywrightError['details']['operation']>
 export interface KeyManagerWords {
   /** Name of the right that each call needs there. */
   readonly rights: Readonly<Partial<Record<Operation, string>>>
+  /** A right with the key that it is for; the reference is that of its URI, where it is known. */
+  readonly nameRight: (right: string, reference: string | undefined) => string
   /** How such a right is given. */
   readonly grant: string
   /** What to do about other answers. */
   readonly remedies: Readonly<Partial<Record<ErrorCode, string>>>
 }
 
+const onKey: KeyManagerWords['nameRight'] = (right, reference) =>
+  reference === undefined ? right : `${right} on ${reference}`
+
+/** Vault's rights are those to paths, in which mount and key stand. */
+const inPath: KeyManagerWords['nameRight'] = (right, reference) => {
+  const [, mount = 'MOUNT', name = 'NAME'] =
+    /^[^/]+(?:\/ns\/[^/]+)*\/(.+)\/keys\/([^/]+)$/.exec(reference ?? '') ?? []
+  return right.replace('MOUNT', mount).replace('NAME', name)
+}
+
 const awsKms: KeyManagerWords = {
+  nameRight: onKey,
   rights: {
     connect: 'kms:DescribeKey',
     describeKey: 'kms:DescribeKey',
@@ -34,13 +47,14 @@ const awsKms: KeyManagerWords = {
 }
 
 const gcpKms: KeyManagerWords = {
+  nameRight: onKey,
   rights: {
     connect: 'cloudkms.cryptoKeys.get',
     describeKey: 'cloudkms.cryptoKeys.get and cloudkms.cryptoKeyVersions.list',
     wrapKey: 'cloudkms.cryptoKeyVersions.useToEncrypt',
     unwrapKey: 'cloudkms.cryptoKeyVersions.useToDecrypt',
   },
-  grant: 'on the key to this account, by a role such as Cloud KMS CryptoKey Encrypter or Decrypter',
+  grant: 'to this account, by a role such as Cloud KMS CryptoKey Encrypter or Decrypter',
   remedies: {
     unauthenticated: 'log in: gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS',
     'key-not-found': 'check project, location, key ring and key; a denied caller may be told the same',
@@ -54,13 +68,14 @@ const gcpKms: KeyManagerWords = {
 }
 
 const azureKeyVault: KeyManagerWords = {
+  nameRight: onKey,
   rights: {
     connect: 'keys/read',
     describeKey: 'keys/read',
     wrapKey: 'keys/wrap/action (with A256GCM keys/encrypt/action)',
     unwrapKey: 'keys/unwrap/action (with A256GCM keys/decrypt/action)',
   },
-  grant: 'on the key to this identity, by a role such as Key Vault Crypto Service Encryption User',
+  grant: 'to this identity, by a role such as Key Vault Crypto Service Encryption User',
   remedies: {
     unauthenticated: 'log in: az login, or AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential',
     'key-not-found': "check the vault's host and the key's name; a deleted key can be recovered for a while",
@@ -74,6 +89,7 @@ const azureKeyVault: KeyManagerWords = {
 }
 
 const vaultTransit: KeyManagerWords = {
+  nameRight: inPath,
   rights: {
     connect: 'read on MOUNT/keys/NAME',
     describeKey: 'read on MOUNT/keys/NAME',
@@ -93,12 +109,13 @@ const vaultTransit: KeyManagerWords = {
 }
 
 const pkcs11: KeyManagerWords = {
+  nameRight: onKey,
   rights: {
-    wrapKey: 'CKA_ENCRYPT, or CKA_WRAP,',
-    unwrapKey: 'CKA_DECRYPT, or CKA_UNWRAP,',
+    wrapKey: 'CKA_ENCRYPT (or CKA_WRAP)',
+    unwrapKey: 'CKA_DECRYPT (or CKA_UNWRAP)',
     rewrapKey: 'CKA_WRAP and CKA_UNWRAP',
   },
-  grant: 'as attributes of the key object, for the user who logs in',
+  grant: 'for the user who logs in, as attributes of the key object',
   remedies: {
     unauthenticated:
       'give the right PIN, pin-source=file:PATH; it is tried once, for tokens lock after a few',
@@ -110,6 +127,7 @@ const pkcs11: KeyManagerWords = {
 }
 
 const local: KeyManagerWords = {
+  nameRight: onKey,
   rights: {},
   grant: '',
   remedies: {

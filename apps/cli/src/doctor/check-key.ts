@@ -34,8 +34,11 @@ export function keyStateCheck(scheme: string, evidence: Evidence): Check {
 function described(scheme: string, { state, versions }: KeyDescription): Check {
   if (state === 'enabled') {
     const usable = versions.filter(({ state: one }) => one === 'enabled').length
-    const count = versions.length === 0 ? '' : `, ${usable} of ${versions.length} versions too`
-    return ok('key state', `the key is enabled${count}`, 'describeKey')
+    const detail =
+      versions.length === 0
+        ? 'the key is enabled'
+        : `the key is enabled, and ${usable} of its ${versions.length} versions`
+    return ok('key state', detail, 'describeKey')
   }
   if (state === 'unknown') return notChecked('key state', 'the key manager does not tell it')
   const code = state === 'disabled' ? 'key-disabled' : 'key-destroyed'

@@ -1,5 +1,5 @@
 import { broken, type Check, type CheckName, notChecked, ok, refused } from './check.ts'
-import type { Evidence, Unwrapped } from './evidence.ts'
+import { callsInOrder, type Evidence, isFromService, isUnreached, type Unwrapped } from './evidence.ts'
 import type { Answer, Operation } from './prober.ts'
 
 /** What is said where a line has no call to go by. */
@@ -14,8 +14,9 @@ export function permissionChecks(scheme: string, evidence: Evidence): readonly C
     return names.map((name) => notChecked(name, noConnection))
   }
   const { capabilities } = connect.value
+  const reached = callsInOrder(evidence).some(([operation, answer]) => isFromService(operation, answer))
   const called = (name: CheckName, operation: Operation, answer: Answer<unknown> | undefined): Check => {
-    if (answer === undefined) return notChecked(name, notReached)
+    if (answer === undefined || (!reached && isUnreached(answer))) return notChecked(name, notReached)
     if (answer.error !== undefined) return refused(name, scheme, operation, answer.error)
     return ok(name, 'allowed', operation)
   }

@@ -1,6 +1,6 @@
 import { broken, type Check, notChecked, ok, refused, warning } from './check.ts'
-import { type Evidence, isUnreached } from './evidence.ts'
-import type { Answer, Operation } from './prober.ts'
+import { callsInOrder, type Evidence, isFromService, isUnreached } from './evidence.ts'
+import type { Operation } from './prober.ts'
 
 /** A call that takes longer is worth a look: every envelope without a cache waits for one. */
 const slowMs = 1_000
@@ -9,7 +9,7 @@ const clockToleranceMs = 60_000
 
 /** Whether the key manager answers at all. */
 export function reachableCheck(scheme: string, evidence: Evidence): Check {
-  const asked = inOrder(evidence)
+  const asked = callsInOrder(evidence)
   const answered = asked.find(([operation, answer]) => isFromService(operation, answer))
   if (answered !== undefined) return ok('reachable', 'the key manager answers', answered[0])
   const lost = asked.find(([, answer]) => isUnreached(answer))
@@ -19,7 +19,7 @@ export function reachableCheck(scheme: string, evidence: Evidence): Check {
 
 /** Whether the credentials are known there; what they allow is another matter. */
 export function credentialsCheck(scheme: string, evidence: Evidence): Check {
-  const asked = inOrder(evidence)
+  const asked = callsInOrder(evidence)
   for (const code of ['unauthenticated', 'configuration'] as const) {
     const found = asked.find(([, answer]) => answer.error?.code === code)
     if (found?.[1].error !== undefined) return refused('credentials', scheme, found[0], found[1].error)
@@ -62,27 +62,3 @@ export function latencyCheck({ calls }: Evidence): Check {
 function shown(milliseconds: number): string {
   return milliseconds < 10 ? `${milliseconds.toFixed(1)} ms` : `${Math.round(milliseconds)} ms`
 }
-
-type Asked = readonly [Operation, Answer<unknown>]
-
-function inOrder({ connect, describe, wrap, generate, unwrap }: Evidence): readonly Asked[] {
-  const all: readonly (readonly [Operation, Answer<unknown> | undefined])[] = [
-    ['connect', connect],
-    ['describeKey', describe],
-    ['wrapKey', wrap],
-    ['generateDataKey', generate],
-    ['unwrapKey', unwrap],
-  ]
-  return all.flatMap(([operation, answer]): Asked[] => (answer === undefined ? [] : [[operation, answer]]))
-}
-
-/** Success and refusals that only the service can give; a connection may be made without asking it. */
-function isFromService(operation: Operation, answer: Answer<unknown>): boolean {
-  const { error } = answer
-  if (error === undefined) return operation !== 'connect'
-  if (isUnreached(answer)) return false
-  return error.details.requestId !== undefined || !ownCodes.includes(error.code)
-}
-
-/** Codes that a client gives by itself too. */
-const ownCodes = ['unauthenticated', 'configuration', 'invalid-argument', 'unsupported', 'unknown']

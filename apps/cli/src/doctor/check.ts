@@ -69,7 +69,7 @@ export function refused(
   error: KeywrightError,
 ): Check {
   const { code, message } = error
-  const fix = adviceOn({ code, scheme, operation })
+  const fix = adviceOn({ code, scheme, operation, key: error.details.key })
   // A mistake in the configuration says itself what is wrong; everything else is told best by its code.
   const detail = code === 'configuration' ? message : `${operation} ended with ${code}`
   return { check, result: 'failed', detail, provedBy: [operation], code, fix }

@@ -1,6 +1,6 @@
 import { isKeywrightError, type Kek, type KeyDescription, keyring, open, seal } from '@keywright/core'
 import { canonicalContext, keyContext } from '@keywright/core/engine'
-import { type Answer, type ProbedCall, type ProbeLimits, Prober } from './prober.ts'
+import { type Answer, type Operation, type ProbedCall, type ProbeLimits, Prober } from './prober.ts'
 
 type Identity = Awaited<ReturnType<Kek['connect']>>
 type Wrapped = Awaited<ReturnType<Kek['wrapKey']>>
@@ -95,6 +95,41 @@ export async function gather(kek: Kek, options: GatherOptions): Promise<Evidence
 /** Whether a call found nobody there. */
 export function isUnreached(answer: Answer<unknown> | undefined): boolean {
   return answer?.error?.code === 'unavailable' || answer?.error?.code === 'timeout'
+}
+
+/** Codes that a client gives by itself too. */
+const ownCodes: readonly string[] = [
+  'unauthenticated',
+  'configuration',
+  'invalid-argument',
+  'unsupported',
+  'unknown',
+]
+
+/** Success and refusals that only the service can give; a connection may be made without asking it. */
+export function isFromService(operation: Operation, answer: Answer<unknown>): boolean {
+  const { error } = answer
+  if (error === undefined) return operation !== 'connect'
+  if (isUnreached(answer)) return false
+  return error.details.requestId !== undefined || !ownCodes.includes(error.code)
+}
+
+/** The first calls of each kind that were made, in their order. */
+export function callsInOrder({
+  connect,
+  describe,
+  wrap,
+  generate,
+  unwrap,
+}: Evidence): readonly (readonly [Operation, Answer<unknown>])[] {
+  const all = [
+    ['connect', connect],
+    ['describeKey', describe],
+    ['wrapKey', wrap],
+    ['generateDataKey', generate],
+    ['unwrapKey', unwrap],
+  ] as const
+  return all.flatMap(([operation, answer]) => (answer === undefined ? [] : [[operation, answer] as const]))
 }
 
 async function contexts(pairs: Readonly<Record<string, string>>): Promise<readonly [Context, Context]> {

@@ -45,5 +45,5 @@ export function hintOf(error: KeywrightError): string | undefined {
 /** Who refused; an error that names no provider may still name the key. */
 function refusalOf({ code, details }: KeywrightError): Parameters<typeof adviceOn>[0] {
   const scheme = details.provider ?? /^[a-z][a-z0-9-]*(?=:)/.exec(details.key ?? '')?.[0] ?? ''
-  return { code, scheme, operation: details.operation }
+  return { code, scheme, operation: details.operation, key: details.key }
 }

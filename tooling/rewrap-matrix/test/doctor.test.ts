@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { schemes } from '../src/matrix/variation.ts'
+import { command } from './command.ts'
+import { started } from './started.ts'
+
+const { managers, has, newKey } = await started()
+const present = schemes.filter(has)
+
+type Line = { readonly check: string; readonly result: string; readonly code?: string; readonly fix?: string }
+const resultsOf = (checks: readonly Line[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(checks.map(({ check, result }) => [check, result]))
+
+/** What has to hold at every key manager; the rest depends on what it declares. */
+const everywhere = {
+  reachable: 'ok',
+  credentials: 'ok',
+  'key state': 'ok',
+  describe: 'ok',
+  wrap: 'ok',
+  unwrap: 'ok',
+  'right context': 'ok',
+  'wrong context': 'ok',
+  'flipped byte': 'ok',
+  'wrap authenticity': 'ok',
+  versions: 'ok',
+  clock: 'not checked',
+}
+
+test.each(present.map((scheme) => [scheme]))(
+  'doctor finds nothing wrong with a key of %s',
+  async (scheme) => {
+    const { uri } = await newKey(scheme)
+    const { run } = await command(managers.values())
+    const { code, stdout } = await run('doctor', uri, '--json')
+    const { checks } = JSON.parse(stdout)
+    expect(resultsOf(checks)).toMatchObject(everywhere)
+    expect(code).toBe(0)
+  },
+)
+
+const rights = [
+  ['aws-kms', 'kms:Decrypt'],
+  ['gcp-kms', 'useToDecrypt'],
+  ['azure-key-vault', 'keys/unwrap/action'],
+  ['vault-transit', 'transit/decrypt/key-'],
+  ['pkcs11', 'CKA_DECRYPT'],
+] as const
+
+for (const [scheme, right] of rights) {
+  test.runIf(has(scheme))(
+    `where ${scheme} no longer lets anybody unwrap, doctor names ${right}`,
+    async () => {
+      const key = await newKey(scheme)
+      const { run } = await command(managers.values())
+      await key.revoke?.()
+      const { code, stdout } = await run('doctor', key.uri, '--json').finally(key.restore)
+      const { checks } = JSON.parse(stdout)
+      expect(resultsOf(checks)).toMatchObject({
+        wrap: 'ok',
+        unwrap: 'failed',
+        'wrong context': 'not checked',
+      })
+      const line = checks.find(({ check }: Line) => check === 'unwrap')
+      expect(line.code).toBe('access-denied')
+      expect(line.fix).toContain(right)
+      expect(code).toBe(4)
+    },
+  )
+}
+
+test('doctor examines the keys of all key managers in one run, and tells them in order', async () => {
+  const keys = await Promise.all(present.map((scheme) => newKey(scheme)))
+  const { run } = await command(managers.values())
+  const { code, stdout } = await run('doctor', ...keys.map(({ uri }) => uri), '--json')
+  const documents = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(documents.map(({ key }) => key.split(':')[0])).toEqual(present)
+  expect(code).toBe(0)
+})
