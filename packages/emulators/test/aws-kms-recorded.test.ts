@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { awsKmsEmulator } from '../src/index.ts'
-import { differences, type Place, situations } from './aws-kms-situations.ts'
+import { differences, recordedAs } from './aws-kms-differences.ts'
+import type { Place } from './aws-kms-situation.ts'
+import { situations } from './aws-kms-situations.ts'
 import { callKms } from './aws-kms-wire.ts'
 
 const emulator = await awsKmsEmulator()
@@ -84,6 +86,14 @@ const outdated = (answer: string): boolean =>
   answer.includes('KeyOrigin') && !answer.includes('KeyMaterialId')
 
 if (raw.length > 0) {
+  test('every recording beside the project is a row, or stands among the differences', () => {
+    const rows = new Set([...situations, ...differences].map(({ situation }) => situation))
+    const missing = raw
+      .map(({ situation }) => situation)
+      .filter((name) => !rows.has(recordedAs[name] ?? name))
+    expect(missing).toEqual([])
+  })
+
   test('every raw body beside the project has the members, their order and the lengths of the emulator', async () => {
     const key = await place.newKey()
     await call('CreateAlias', { AliasName: 'alias/recorded', TargetKeyId: key })
