@@ -1,12 +1,15 @@
 import {
   CreateAliasCommand,
+  KMSClient,
   ReplicateKeyCommand,
   RotateKeyOnDemandCommand,
   UpdateAliasCommand,
 } from '@aws-sdk/client-kms'
 import { keyring, open, rewrap, seal } from '@keywright/core'
 import { decodeHeader } from '@keywright/core/engine'
-import { expect, test } from 'vitest'
+import { awsKmsEmulator } from '@keywright/emulators'
+import { expect, onTestFinished, test } from 'vitest'
+import { awsKms } from '../src/index.ts'
 import { codeOf, context, dataKey, otherContext, runningKms, slotOf } from './running-kms.ts'
 
 const tenant = { context: { tenant: 'a' } }
@@ -215,6 +218,22 @@ test('describeKey tells state, current and older versions, and goes on without t
   const reader = client({ accessKeyId: 'READER', secretAccessKey: 's', policy })
   const { versions } = await kek({ key, client: reader }).describeKey()
   expect(versions.map(({ version }) => version)).toEqual([whole.currentVersion])
+})
+
+test("a client's clock that is off is refused once, then corrected by the answer's date: the retry succeeds", async () => {
+  const emulator = await awsKmsEmulator({ now: () => new Date(Date.now() + 600_000) })
+  onTestFinished(emulator.close)
+  const { url, environment } = emulator
+  const [accessKeyId = '', secretAccessKey = ''] = [
+    environment['AWS_ACCESS_KEY_ID'],
+    environment['AWS_SECRET_ACCESS_KEY'],
+  ]
+  const credentials = { accessKeyId, secretAccessKey }
+  const client = new KMSClient({ endpoint: url, region: 'eu-west-1', credentials, maxAttempts: 1 })
+  onTestFinished(() => client.destroy())
+  const key = 'alias/none'
+  expect(await codeOf(awsKms({ key, client, resilience: false }).connect())).toBe('unauthenticated')
+  expect(await codeOf(awsKms({ key, client, resilience: false }).connect())).toBe('key-not-found')
 })
 
 test('an injected client stays open when the KEK is closed', async () => {
