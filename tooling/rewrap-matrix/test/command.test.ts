@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -94,3 +95,26 @@ test.each(able.map((manager) => [manager.scheme, manager] as const))(
     await document('verify', 'f.kw', '--key', to.uri)
   },
 )
+
+test('a rewrap that is killed before its new slot was tried leaves every byte, and is run again', async () => {
+  const [from, to] = [await newKey('gcp-kms'), await newKey('aws-kms')]
+  const { folder, document, start } = await command(managers.values())
+  await writeFile(join(folder, 'f'), 'content')
+  await document('seal', 'f', '--key', from.uri)
+  const path = join(folder, 'f.kw')
+  const before = await readFile(path)
+  const rewrap = ['rewrap', 'f.kw', '--from', from.uri, '--to', to.uri] as const
+
+  const stall = managers.get('aws-kms')?.stallUnwraps?.()
+  const child = start(...rewrap)
+  const ended = once(child, 'close')
+  await stall?.reached
+  child.kill('SIGKILL')
+  await ended
+  stall?.end()
+  expect(before.equals(await readFile(path))).toBe(true)
+  await document('verify', 'f.kw', '--key', from.uri)
+
+  expect(await document(...rewrap)).toMatchObject({ outcome: 'verified' })
+  await document('verify', 'f.kw', '--key', to.uri)
+})

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +21,7 @@ export interface Ended {
 /** The command in a folder of its own, with what finds the key managers in its environment and nothing else of ours. */
 export interface Command {
   readonly folder: string
+  readonly start: (...args: readonly string[]) => ChildProcess
   readonly run: (...args: readonly string[]) => Promise<Ended>
   /** A run with `--json` that has to succeed: its first document. */
   readonly document: (...args: readonly string[]) => Promise<Document>
@@ -54,6 +55,7 @@ export async function command(managers: Iterable<KeyManager>): Promise<Command> 
   }
   return {
     folder,
+    start: (...args) => spawn(process.execPath, [bin, ...args], { cwd: folder, env, stdio: 'ignore' }),
     run,
     document: async (...args) => {
       const { code, stdout, stderr } = await run(...args, '--json')

@@ -12,13 +12,14 @@ interface AwsServer {
   readonly environment: Readonly<Record<string, string>>
   /** Absent where the server checks no rights. */
   readonly access?: Pick<ManagedKey, 'revoke' | 'restore'> | undefined
-  readonly unwrapCalls?: (() => number) | undefined
+  readonly unwrapCalls?: KeyManager['unwrapCalls']
+  readonly stallUnwraps?: KeyManager['stallUnwraps']
   readonly close: () => Promise<void>
 }
 
 /** AWS KMS, by the project's own emulator; administered by the SDK. */
 export async function startAwsKms(): Promise<KeyManager> {
-  const { environment, grants, calls, close } = await awsKmsEmulator()
+  const { environment, grants, calls, faults, close } = await awsKmsEmulator()
   const principal = environment['AWS_ACCESS_KEY_ID'] ?? ''
   return awsKmsAt({
     backend: 'emulator',
@@ -28,6 +29,17 @@ export async function startAwsKms(): Promise<KeyManager> {
       restore: async () => grants.release(principal),
     },
     unwrapCalls: () => calls.count('Decrypt'),
+    stallUnwraps: () => {
+      const end = faults.add({ fault: { kind: 'stall' }, operations: ['Decrypt'] })
+      const reached = new Promise<void>((resolve) => {
+        const enough = calls.listen(({ operation }) => {
+          if (operation !== 'Decrypt') return
+          enough()
+          resolve()
+        })
+      })
+      return { reached, end }
+    },
     close,
   })
 }
@@ -42,13 +54,8 @@ export async function startMoto(): Promise<KeyManager> {
   return awsKmsAt({ backend: 'moto', environment, close: stop })
 }
 
-async function awsKmsAt({
-  backend,
-  environment,
-  access,
-  unwrapCalls,
-  close,
-}: AwsServer): Promise<KeyManager> {
+async function awsKmsAt(server: AwsServer): Promise<KeyManager> {
+  const { backend, environment, access, unwrapCalls, stallUnwraps, close } = server
   const { AWS_ENDPOINT_URL_KMS: endpoint = '', AWS_REGION: region = '', ...secrets } = environment
   const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = secrets
   const sdk = await import('@aws-sdk/client-kms')
@@ -76,6 +83,7 @@ async function awsKmsAt({
     createRewrappable: createKey,
     rewrapsTo: 'other keys',
     unwrapCalls,
+    stallUnwraps,
     close: async () => {
       client.destroy()
       await close()

@@ -34,5 +34,14 @@ export interface KeyManager {
   readonly rewrapsTo?: 'other keys' | 'own versions' | undefined
   /** How often it was asked to unwrap and to show the result; undefined where nobody counts. */
   readonly unwrapCalls?: (() => number) | undefined
+  /** Answers no unwrap from now on, where it can be told to. */
+  readonly stallUnwraps?: (() => Stall) | undefined
   readonly close: () => Promise<void>
+}
+
+/** A key manager that does not answer. */
+export interface Stall {
+  /** Resolves when somebody waits for an answer. */
+  readonly reached: Promise<void>
+  readonly end: () => void
 }
