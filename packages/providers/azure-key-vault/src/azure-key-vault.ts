@@ -77,5 +77,5 @@ async function readKey({ keys }: AzureKeyVaultClient, { name, reference }: KeyLo
 
 /** Symmetric keys are held by managed HSMs only; an RSA key of a vault may be either. */
 function presumedLevel({ host }: KeyLocation, algorithm: AzureAlgorithm): Capabilities['protectionLevel'] {
-  return algorithm !== 'RSA-OAEP-256' || /\.managedhsm\.[^:]+$/.test(host) ? 'hsm' : 'unknown'
+  return algorithm !== 'RSA-OAEP-256' || host.includes('.managedhsm.') ? 'hsm' : 'unknown'
 }

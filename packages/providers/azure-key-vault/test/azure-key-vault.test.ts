@@ -154,6 +154,22 @@ test.each([
   expect(capabilities).toMatchObject({ protectionLevel, wrapAuthenticity })
 })
 
+test.each([
+  ['contoso.vault.azure.net', 'RSA-OAEP-256', 'unknown'],
+  ['contoso.managedhsm.azure.net', 'RSA-OAEP-256', 'hsm'],
+  ['contoso.managedhsm.azure.cn:8443', 'A256KW', 'hsm'],
+] as const)(
+  'at %s, a key that is not read and wraps with %s is held in: %s',
+  async (host, algorithm, level) => {
+    scene = await azureScene('none')
+    const { keys, sdkClient } = scene
+    const client = { keys, cryptography: () => sdkClient() }
+    const { capabilities } = await azureKeyVault({ key: `${host}/keys/orders`, algorithm, client }).connect()
+    expect(capabilities.protectionLevel).toBe(level)
+    expect(scene.emulator.calls.count()).toBe(0)
+  },
+)
+
 test('an RSA key of an HSM is declared as one', async () => {
   scene = await azureScene('none')
   await scene.keys.createRsaKey('orders', { hsm: true })
