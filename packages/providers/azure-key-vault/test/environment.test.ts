@@ -18,11 +18,30 @@ async function runModule(
   source: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string> {
+  return (await outputsOf(source, environment)).stdout.trim()
+}
+
+function outputsOf(
+  source: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const { PATH, HOME, SystemRoot } = process.env
-  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source], {
+  return run(process.execPath, ['--input-type=module', '--eval', source], {
     env: { PATH, HOME, SystemRoot, ...environment },
   })
-  return stdout.trim()
+}
+
+/** Wraps and unwraps a data key of bytes 7 by a key URI alone, and prints it. */
+function roundTrip(host: string): string {
+  return `
+    import { azureKeyVault } from ${JSON.stringify(entry)}
+    const kek = azureKeyVault.fromUri('azure-key-vault://${host}/keys/orders')
+    const context = { role: 'dek', pairs: {}, digest: new Uint8Array(32) }
+    const { wrapped, keyVersion, algorithm } = await kek.wrapKey({ dataKey: new Uint8Array(32).fill(7), context })
+    const { reference } = await kek.connect()
+    const { dataKey } = await kek.unwrapKey({ wrapped, keyVersion, algorithm, reference, context })
+    console.log(Buffer.from(dataKey).toString('hex'))
+    await kek.close()`
 }
 
 test.each(['RSA', 'oct-HSM'] as const)(
@@ -30,19 +49,20 @@ test.each(['RSA', 'oct-HSM'] as const)(
   async (type) => {
     scene = await azureScene(type)
     const { emulator } = scene
-    const source = `
-      import { azureKeyVault } from ${JSON.stringify(entry)}
-      const kek = azureKeyVault.fromUri('azure-key-vault://${emulator.host}/keys/orders')
-      const context = { role: 'dek', pairs: {}, digest: new Uint8Array(32) }
-      const { wrapped, keyVersion, algorithm } = await kek.wrapKey({ dataKey: new Uint8Array(32).fill(7), context })
-      const { reference } = await kek.connect()
-      const { dataKey } = await kek.unwrapKey({ wrapped, keyVersion, algorithm, reference, context })
-      console.log(Buffer.from(dataKey).toString('hex'))
-      await kek.close()`
-    expect(await runModule(source, emulator.environment)).toBe('07'.repeat(32))
+    expect(await runModule(roundTrip(emulator.host), emulator.environment)).toBe('07'.repeat(32))
     expect(emulator.calls.latest.at(-1)?.principal).toBe('emulator')
   },
 )
+
+test("neither the data key nor a token is in what Azure's library logs when it is told to log everything", async () => {
+  scene = await azureScene('RSA')
+  const { environment, host } = scene.emulator
+  const { stderr } = await outputsOf(roundTrip(host), { ...environment, AZURE_LOG_LEVEL: 'verbose' })
+  expect(stderr).toContain('/keys/orders')
+  expect(stderr).not.toContain(Buffer.alloc(32, 7).toString('base64url'))
+  // How every token begins.
+  expect(stderr).not.toContain(scene.emulator.token().slice(0, 36))
+})
 
 test('with a credential of the caller, the library of credentials is not loaded', async () => {
   scene = await azureScene()
