@@ -1,4 +1,10 @@
-import type { KMSClient } from '@aws-sdk/client-kms'
+import type {
+  $Command,
+  KMSClient,
+  KMSClientResolvedConfig,
+  ServiceInputTypes,
+  ServiceOutputTypes,
+} from '@aws-sdk/client-kms'
 import { KeywrightError } from '@keywright/core'
 import type { AwsKmsOptions } from './aws-kms.ts'
 import { arnInRegion, parseKeyName } from './key-name.ts'
@@ -13,7 +19,11 @@ export interface AwsKmsClient {
 /** The SDK, loaded, with the client to use. */
 export interface AwsKmsSdk {
   readonly commands: typeof import('@aws-sdk/client-kms')
-  readonly client: Pick<KMSClient, 'send'>
+  /** Sends a command; the signal is its only limit of time. */
+  readonly send: <I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+    command: $Command<I, O, KMSClientResolvedConfig>,
+    signal: AbortSignal | undefined,
+  ) => Promise<O>
   /** Where the client calls. */
   readonly region: string
   /** Releases the client, unless it was injected. */
@@ -39,21 +49,28 @@ export async function loadSdk({ key, region: wanted, client: injected }: AwsKmsO
       ...(home === undefined ? {} : { region: home }),
       maxAttempts: 1,
       requestHandler: { httpAgent: sockets, httpsAgent: sockets },
-    })) as AwsKmsClient & KMSClient
+    })) as KMSClient
   const close = async (): Promise<void> => (injected === undefined ? client.destroy() : undefined)
   const region = (await client.config?.region?.()) ?? home ?? ''
   const local = name.isKeyArn ? arnInRegion(key, region) !== undefined : (name.region ?? region) === region
-  if (local && (wanted ?? region) === region) return { commands, client, region, close }
+  if (local && (wanted ?? region) === region) {
+    return {
+      commands,
+      send: (command, signal) => within(signal, (how) => client.send(command, how)),
+      region,
+      close,
+    }
+  }
   await close()
   const message = `the client calls ${region}, where this key is not: only a multi-Region key can be used elsewhere`
   throw new KeywrightError('configuration', message, { field: 'region' })
 }
 
 /**
- * Sends a command within a signal, its only limit of time. The SDK leaves a listener on the signal it is given until
- * the socket is free again, after the answer: it gets one of its own, and the caller's serves thousands of calls.
+ * The SDK leaves a listener on the signal it is given until the socket is free again, after the answer: it gets one of
+ * its own, so that the caller's can serve thousands of calls.
  */
-export async function within<Answer>(
+async function within<Answer>(
   signal: AbortSignal | undefined,
   send: (options: { abortSignal?: AbortSignal }) => Promise<Answer>,
 ): Promise<Answer> {

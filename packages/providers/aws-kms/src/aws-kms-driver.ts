@@ -1,7 +1,7 @@
 import { type Capabilities, type KekDriver, type KeyContext, KeywrightError } from '@keywright/core'
 import { secretBytes } from '@keywright/core/engine'
 import type { AwsKmsOptions } from './aws-kms.ts'
-import { type AwsKmsSdk, maxConcurrentCalls, within } from './aws-kms-client.ts'
+import { type AwsKmsSdk, maxConcurrentCalls } from './aws-kms-client.ts'
 import { describeKey, keyMetadata, protectionLevel } from './describe-key.ts'
 import { algorithms, encryptionContext } from './encryption-context.ts'
 import { arnInRegion, parseKeyName, sameKey } from './key-name.ts'
@@ -14,6 +14,15 @@ interface KnownKey {
   readonly protectionLevel: Capabilities['protectionLevel']
 }
 
+/** What GenerateDataKey and Decrypt answer alike. */
+interface OpeningAnswer {
+  readonly Plaintext?: Uint8Array | undefined
+  readonly KeyId?: string | undefined
+  readonly KeyMaterialId?: string | undefined
+}
+
+type UnwrapResult = Awaited<ReturnType<KekDriver['unwrapKey']>>
+
 /**
  * One KEK of AWS KMS: each method makes one call and throws what the SDK throws; core does the rest.
  *
@@ -21,7 +30,7 @@ interface KnownKey {
  * @param options as the user gave them, checked
  */
 export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Promise<KekDriver> {
-  const { commands, client } = sdk
+  const { commands, send } = sdk
   const key = await knownKey(sdk, options)
   const formerKeys = (options.formerKeys ?? []).flatMap((arn) => arnInRegion(arn, sdk.region) ?? [])
   const algorithm = algorithms[options.context ?? 'map']
@@ -32,17 +41,24 @@ export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Prom
     KeyId: key.arn,
     EncryptionContext: encryptionContext(context, algorithm),
   })
-  const materialOf = (material: string | undefined): string | undefined => {
-    if (material !== undefined || !key.tellsMaterial) return material
-    throw invalid(
-      'keyVersion',
-      'names no key material: set describeOnConnect for a key in a custom key store',
-    )
+  /** The data key of an answer that names the key asked, and its material where it has to. */
+  const opened = (answer: OpeningAnswer, asked: string): UnwrapResult => {
+    const { Plaintext: plaintext, KeyId: answeredKey, KeyMaterialId: keyVersion } = answer
+    const dataKey = present(plaintext)
+    try {
+      checkAnswer(answeredKey, asked, 'answeredKey')
+      if (keyVersion !== undefined || !key.tellsMaterial) return { dataKey, answeredKey, keyVersion }
+      throw invalid('keyVersion', 'names no key material: a key in a key store needs describeOnConnect')
+    } catch (error) {
+      dataKey.fill(0)
+      throw error
+    }
   }
 
   const wrapKey: KekDriver['wrapKey'] = async ({ dataKey, context, signal }) => {
-    const command = new commands.EncryptCommand({ ...toThisKey(context), Plaintext: dataKey })
-    const answer = await within(signal, (options) => client.send(command, options))
+    const request = { ...toThisKey(context), Plaintext: dataKey }
+    const answer = await send(new commands.EncryptCommand(request), signal)
+    checkAnswer(answer.KeyId, key.arn, 'answeredKey')
     return { wrapped: present(answer.CiphertextBlob), answeredKey: answer.KeyId, algorithm }
   }
 
@@ -52,10 +68,8 @@ export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Prom
     const command = new commands.GenerateDataKeyCommand({ ...toThisKey(context), NumberOfBytes: 32 })
     try {
       if (draws) {
-        const answer = await within(signal, (options) => client.send(command, options))
-        const [dataKey, wrapped] = [present(answer.Plaintext), present(answer.CiphertextBlob)]
-        const keyVersion = materialOf(answer.KeyMaterialId)
-        return { dataKey, wrapped, answeredKey: answer.KeyId, keyVersion, algorithm }
+        const answer = await send(command, signal)
+        return { ...opened(answer, key.arn), wrapped: present(answer.CiphertextBlob), algorithm }
       }
     } catch (error) {
       if ((error as Partial<Error>).name !== 'UnsupportedOperationException') throw error
@@ -93,35 +107,20 @@ export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Prom
       const pinned = ownKey(reference) ?? key.arn
       const bound = encryptionContext(context, slotAlgorithm)
       const request = { KeyId: pinned, CiphertextBlob: wrapped, EncryptionContext: bound }
-      const answer = await within(signal, (options) =>
-        client.send(new commands.DecryptCommand(request), options),
-      )
-      const dataKey = present(answer.Plaintext)
-      try {
-        checkAnswer(answer.KeyId, pinned, 'answeredKey')
-        return { dataKey, answeredKey: answer.KeyId, keyVersion: materialOf(answer.KeyMaterialId) }
-      } catch (error) {
-        dataKey.fill(0)
-        throw error
-      }
+      return opened(await send(new commands.DecryptCommand(request), signal), pinned)
     },
     rewrapKey: async ({ wrapped, reference, keyVersion, algorithm: slotAlgorithm, context, signal }) => {
       checkVersion(keyVersion)
       const source = ownKey(reference) ?? reference
       if (arnInRegion(source, sdk.region) !== source) {
-        throw new KeywrightError('unsupported', 'ReEncrypt takes keys of its own Region', {
-          field: 'reference',
-        })
+        throw new KeywrightError('unsupported', 'ReEncrypt takes keys of its own Region')
       }
       const { KeyId: DestinationKeyId, EncryptionContext: DestinationEncryptionContext } = toThisKey(context)
       const SourceEncryptionContext = encryptionContext(context, slotAlgorithm)
       const from = { CiphertextBlob: wrapped, SourceKeyId: source, SourceEncryptionContext }
-      const command = new commands.ReEncryptCommand({
-        ...from,
-        DestinationKeyId,
-        DestinationEncryptionContext,
-      })
-      const answer = await within(signal, (options) => client.send(command, options))
+      const to = { DestinationKeyId, DestinationEncryptionContext }
+      const answer = await send(new commands.ReEncryptCommand({ ...from, ...to }), signal)
+      checkAnswer(answer.KeyId, key.arn, 'answeredKey')
       checkAnswer(answer.SourceKeyId, source, 'sourceKey')
       if (keyVersion !== '') checkAnswer(answer.SourceKeyMaterialId, keyVersion, 'keyVersion')
       const { KeyId: answeredKey, DestinationKeyMaterialId: material } = answer

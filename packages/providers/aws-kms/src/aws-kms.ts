@@ -59,10 +59,7 @@ function optionsOfUri(reference: string): AwsKmsOptions {
   const [, key, region, context] = uriGrammar.exec(reference) ?? []
   const options = { key: key ?? '', region, context: context as AwsKmsOptions['context'] }
   if (key !== undefined && nameOf(options) === reference) return options
-  throw refused(
-    'key',
-    'a key URI of AWS KMS is aws-kms://KEY, then ?region=REGION, ?context=digest or both with &',
-  )
+  throw refused('key', 'write aws-kms://KEY, then ?region=REGION, ?context=digest or both, with & between')
 }
 
 /** The key's URI without its scheme; checks the options on the way. */

@@ -1,6 +1,6 @@
 import type { KeyMetadata, RotationsListEntry } from '@aws-sdk/client-kms'
 import type { Capabilities, KeyDescription } from '@keywright/core'
-import { type AwsKmsSdk, within } from './aws-kms-client.ts'
+import type { AwsKmsSdk } from './aws-kms-client.ts'
 
 const keyStates: Readonly<Record<string, KeyDescription['state']>> = {
   Enabled: 'enabled',
@@ -12,15 +12,7 @@ const keyStates: Readonly<Record<string, KeyDescription['state']>> = {
 }
 
 /** Answers of ListKeyRotations that say: of this key, or for this principal, there is no list. */
-const noList: ReadonlySet<unknown> = new Set([
-  'AccessDeniedException',
-  'UnsupportedOperationException',
-  'KMSInvalidStateException',
-  'DisabledException',
-])
-
-/** Of 1,000 entries each, more than a key has materials. */
-const maxPages = 4
+const noList = /^(AccessDenied|UnsupportedOperation|KMSInvalidState|Disabled)Exception$/
 
 type Signal = AbortSignal | undefined
 
@@ -30,9 +22,7 @@ export async function keyMetadata(
   key: string,
   signal?: Signal,
 ): Promise<Partial<KeyMetadata>> {
-  const answer = await within(signal, (options) =>
-    sdk.client.send(new sdk.commands.DescribeKeyCommand({ KeyId: key }), options),
-  )
+  const answer = await sdk.send(new sdk.commands.DescribeKeyCommand({ KeyId: key }), signal)
   return answer.KeyMetadata ?? {}
 }
 
@@ -49,46 +39,33 @@ export async function describeKey(sdk: AwsKmsSdk, key: string, signal: Signal): 
   const metadata = await keyMetadata(sdk, key, signal)
   const { CurrentKeyMaterialId: currentVersion, KeyState: state = '', CreationDate: createdAt } = metadata
   const rotations = currentVersion === undefined ? [] : await listRotations(sdk, key, signal)
-  const versions = rotations.flatMap((entry) => {
-    const { KeyMaterialId: version, KeyMaterialState: use, ImportState: imported, RotationDate: date } = entry
-    if (version === undefined || use?.startsWith('PENDING')) return []
-    return [
-      {
-        version,
-        state: imported === 'PENDING_IMPORT' ? 'disabled' : 'enabled',
-        createdAt: date ?? createdAt,
-      } as const,
-    ]
-  })
-  const listed = versions.some(({ version }) => version === currentVersion)
-  const current =
-    listed || currentVersion === undefined ? [] : [{ version: currentVersion, state: 'enabled' } as const]
+  const versions = rotations.flatMap(
+    ({ KeyMaterialId: version, KeyMaterialState, ImportState, RotationDate }) => {
+      if (version === undefined || KeyMaterialState?.startsWith('PENDING')) return []
+      const state = ImportState === 'PENDING_IMPORT' ? ('disabled' as const) : ('enabled' as const)
+      return [{ version, state, createdAt: RotationDate ?? createdAt }]
+    },
+  )
+  if (currentVersion !== undefined && !versions.some(({ version }) => version === currentVersion)) {
+    versions.push({ version: currentVersion, state: 'enabled', createdAt: undefined })
+  }
   return {
     state: keyStates[state] ?? 'unknown',
     currentVersion,
-    versions: [...versions, ...current],
+    versions,
     protectionLevel: protectionLevel(metadata),
     createdAt,
   }
 }
 
 async function listRotations(sdk: AwsKmsSdk, key: string, signal: Signal): Promise<RotationsListEntry[]> {
-  const found: RotationsListEntry[] = []
-  let from = {}
+  // One page of the largest size: more than a key has materials.
+  const request = { KeyId: key, IncludeKeyMaterial: 'ALL_KEY_MATERIAL', Limit: 1000 } as const
   try {
-    for (let page = 0; page < maxPages; page++) {
-      const request = { KeyId: key, IncludeKeyMaterial: 'ALL_KEY_MATERIAL', Limit: 1000, ...from } as const
-      const command = new sdk.commands.ListKeyRotationsCommand(request)
-      const { Rotations: entries = [], NextMarker: next } = await within(signal, (options) =>
-        sdk.client.send(command, options),
-      )
-      found.push(...entries)
-      if (next === undefined) break
-      from = { Marker: next }
-    }
-    return found
+    const { Rotations: entries } = await sdk.send(new sdk.commands.ListKeyRotationsCommand(request), signal)
+    return entries ?? []
   } catch (error) {
-    if (noList.has((error as Partial<Error>).name)) return []
+    if (noList.test(String((error as Partial<Error>).name))) return []
     throw error
   }
 }
