@@ -43,17 +43,17 @@ export function keyVaultDriver(
     owns: (reference) => sameKey(reference, location.reference),
     wrapKey: async ({ dataKey, context, signal }) => {
       const { options, kid } = watched(signal)
-      const wrapped = await method.wrap(clientOf(''), { bytes: dataKey, digest: context.digest, options })
+      const wrapped = await method.wrap(clientOf(''), dataKey, context.digest, options)
       return { wrapped, ...readKid(kid()), algorithm: method.tag }
     },
     unwrapKey: async ({ wrapped, keyVersion, context, signal }) => {
       const version = checkedVersion(keyVersion)
       const { options, kid } = watched(signal)
       try {
-        const request = { bytes: wrapped, digest: context.digest, options }
-        return { dataKey: await method.unwrap(clientOf(version), request), ...readKid(kid()) }
+        const unwrapped = await method.unwrap(clientOf(version), wrapped, context.digest, options)
+        return { dataKey: unwrapped, ...readKid(kid()) }
       } catch (error) {
-        throw (await isRetired(client, name, version, error, signal)) ? retired() : error
+        throw await retirement(client, name, version, error, signal)
       }
     },
     describeKey: async ({ signal }) => {
@@ -79,9 +79,9 @@ function clientsByVersion(
   const kept = new Map<string, AzureCryptographyClient>()
   const vaultUrl = `https://${host}`
   return (version) => {
-    const id = version === '' ? `${vaultUrl}/keys/${name}` : `${vaultUrl}/keys/${name}/${version}`
-    const properties = version === '' ? { name, vaultUrl } : { name, vaultUrl, version }
-    const made = kept.get(version) ?? cryptography({ name, id, key: {}, properties })
+    const id = [vaultUrl, 'keys', name, version].filter((part) => part !== '').join('/')
+    const made =
+      kept.get(version) ?? cryptography({ name, id, key: {}, properties: { name, vaultUrl, version } })
     kept.delete(version)
     kept.set(version, made)
     if (kept.size > keptClients) kept.delete([...kept.keys()][0] ?? version)
@@ -108,23 +108,17 @@ function watched(signal: AbortSignal | undefined): { options: CryptographyOption
 }
 
 /** A refused version tells nothing of the key: that works on where another version is current and enabled. */
-async function isRetired(
+async function retirement(
   { keys }: AzureKeyVaultClient,
   name: string,
   version: string,
   error: unknown,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
-  if (!refusesVersion(error)) return false
-  try {
-    const { properties } = await keys.getKey(name, callOptions(signal))
-    return properties.version !== version && properties.enabled !== false
-  } catch {
-    return false
-  }
-}
-
-function retired(): KeywrightError {
+): Promise<unknown> {
+  if (!refusesVersion(error)) return error
+  const current = await keys.getKey(name, callOptions(signal)).catch(() => undefined)
+  if (current === undefined || current.properties.enabled === false) return error
+  if (current.properties.version === version) return error
   const message = 'this version of the key is disabled or gone, and the key has another one now'
   return new KeywrightError('key-version-retired', message, { field: 'keyVersion' })
 }
@@ -137,9 +131,8 @@ function describe(
 ): KeyDescription {
   const now = Date.now()
   const { enabled, notBefore, expiresOn } = current
-  const inTime =
-    now >= (notBefore?.getTime() ?? now) && now < (expiresOn?.getTime() ?? Number.POSITIVE_INFINITY)
-  const created = versions.map(({ createdOn }) => createdOn?.getTime() ?? now)
+  const inTime = now >= (notBefore?.getTime() ?? now) && now < (expiresOn?.getTime() ?? Infinity)
+  const [createdAt] = versions.flatMap(({ createdOn }) => createdOn ?? []).sort((a, b) => +a - +b)
   return {
     state: enabled !== false && inTime ? 'enabled' : 'disabled',
     currentVersion: current.version,
@@ -149,6 +142,6 @@ function describe(
       createdAt: createdOn,
     })),
     protectionLevel,
-    createdAt: created.length === 0 ? undefined : new Date(Math.min(...created)),
+    createdAt,
   }
 }

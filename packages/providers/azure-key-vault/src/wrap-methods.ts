@@ -11,20 +11,22 @@ export interface WrapMethod {
   readonly tag: string
   readonly contextBinding: Capabilities['contextBinding']
   readonly wrapAuthenticity: Capabilities['wrapAuthenticity']
-  readonly wrap: (client: AzureCryptographyClient, request: MethodRequest) => Promise<Uint8Array>
-  readonly unwrap: (client: AzureCryptographyClient, request: MethodRequest) => Promise<Uint8Array>
+  readonly wrap: Run
+  readonly unwrap: Run
 }
 
-/** What is wrapped or unwrapped, and what is bound to it. */
-export interface MethodRequest {
-  readonly bytes: Uint8Array
-  readonly digest: Uint8Array
-  readonly options: CryptographyOptions
-}
+/** Wraps or unwraps bytes; `digest` is what a native binding binds. */
+type Run = (
+  client: AzureCryptographyClient,
+  bytes: Uint8Array,
+  digest: Uint8Array,
+  options: CryptographyOptions,
+) => Promise<Uint8Array>
 
 const ivBytes = 12
 const tagBytes = 16
 const framedBytes = ivBytes + 32 + tagBytes
+const wrappedField = { field: 'wrapped' } as const
 
 function keyWrap(
   algorithm: 'RSA-OAEP-256' | 'A256KW',
@@ -36,8 +38,8 @@ function keyWrap(
     // wrapKey takes no associated data with any algorithm: the envelope alone binds the context.
     contextBinding: 'envelope',
     wrapAuthenticity,
-    wrap: async (client, { bytes, options }) => (await client.wrapKey(algorithm, bytes, options)).result,
-    unwrap: async (client, { bytes, options }) => (await client.unwrapKey(algorithm, bytes, options)).result,
+    wrap: async (client, bytes, _, options) => (await client.wrapKey(algorithm, bytes, options)).result,
+    unwrap: async (client, bytes, _, options) => (await client.unwrapKey(algorithm, bytes, options)).result,
   }
 }
 
@@ -45,22 +47,12 @@ const a256gcm: WrapMethod = {
   tag: 'azure.a256gcm',
   contextBinding: 'native-bytes',
   wrapAuthenticity: 'kek-holder',
-  wrap: async (client, { bytes, digest, options }) => {
-    const parameters = {
-      algorithm: 'A256GCM',
-      plaintext: bytes,
-      additionalAuthenticatedData: digest,
-    } as const
+  wrap: async (client, plaintext, digest, options) => {
+    const parameters = { algorithm: 'A256GCM', plaintext, additionalAuthenticatedData: digest } as const
     const { iv, result, authenticationTag: tag } = await client.encrypt(parameters, options)
     // The frame has no lengths of its own: it can be read back only while each part has its size.
-    if (iv?.length !== ivBytes || tag?.length !== tagBytes || result?.length !== bytes.length) {
-      throw new KeywrightError(
-        'invalid-response',
-        'the answer has no iv, ciphertext and tag of the due sizes',
-        {
-          field: 'wrapped',
-        },
-      )
+    if (iv?.length !== ivBytes || tag?.length !== tagBytes || result?.length !== plaintext.length) {
+      throw new KeywrightError('invalid-response', 'a part of the answer has another size', wrappedField)
     }
     const frame = new Uint8Array(framedBytes)
     frame.set(iv)
@@ -68,11 +60,9 @@ const a256gcm: WrapMethod = {
     frame.set(tag, framedBytes - tagBytes)
     return frame
   },
-  unwrap: async (client, { bytes, digest, options }) => {
+  unwrap: async (client, bytes, digest, options) => {
     if (bytes.length !== framedBytes) {
-      throw new KeywrightError('unwrap-failed', `a wrapped key has ${framedBytes} bytes`, {
-        field: 'wrapped',
-      })
+      throw new KeywrightError('unwrap-failed', `a wrapped key has ${framedBytes} bytes`, wrappedField)
     }
     const parameters = {
       algorithm: 'A256GCM',
