@@ -72,6 +72,17 @@ test('options of TLS stand alone: nothing of the environment weakens them', asyn
   await expect(vault.kek({ tls: {} }).connect()).rejects.toMatchObject({ code: 'configuration' })
 })
 
+test('a connection that one KEK made without a check serves no other KEK', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'keywright-vault-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await runningVault({ folder })
+  const vault = await runningVault({ folder, tls: true })
+  const careless = vault.kek({ tls: { rejectUnauthorized: false } })
+  await careless.connect()
+  await expect(vault.kek({ tls: {} }).connect()).rejects.toMatchObject({ code: 'configuration' })
+  await careless.describeKey()
+})
+
 test('a certificate for another name is refused, and servername says which name is due', async () => {
   const vault = await runningVault({ tls: true })
   const wrong = { ca: vault.certificate, servername: 'vault.example' }

@@ -31,7 +31,8 @@ async function readSecret(file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch {
-    const message = 'no Vault token: set VAULT_TOKEN, log in with the vault command, or give the option auth'
+    const message =
+      'no token to show Vault: set VAULT_TOKEN, log in with the vault command, or say where it is in auth'
     throw new KeywrightError('unauthenticated', message, { field: 'auth' })
   }
 }
