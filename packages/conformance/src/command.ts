@@ -82,27 +82,37 @@ async function report(harness: ConformanceHarness): Promise<ProviderReport> {
 async function forEach<T>(
   { harnesses, missing }: Chosen,
   work: (harness: ConformanceHarness) => Promise<T>,
-): Promise<{ readonly done: readonly T[]; readonly missing: number }> {
+): Promise<{ readonly done: readonly T[]; readonly missing: number; readonly broken: number }> {
   const done: T[] = []
-  let more = missing
+  let [more, broken] = [missing, 0]
   for (const harness of harnesses) {
     try {
       done.push(await work(harness))
     } catch (error) {
       const line = missingLine(error)
-      if (line === undefined) throw error
-      more++
-      console.error(`${harness.provider} on ${harness.backend}: not run, ${line}`)
+      if (line === undefined) broken++
+      else more++
+      console.error(`${harness.provider} on ${harness.backend}: not run, ${line ?? nameOf(error)}`)
     }
   }
-  return { done, missing: more }
+  return { done, missing: more, broken }
+}
+
+/** Class and code alone: a stranger's message may hold a secret. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'something that is no Error was thrown'
+  return 'code' in error && typeof error.code === 'string' ? `${error.name} (${error.code})` : error.name
 }
 
 async function writeSheet(chosen: Chosen, file: string): Promise<number> {
   const harnesses = describedHarnesses(chosen.harnesses)
-  const { done, missing } = await forEach({ ...chosen, harnesses }, capabilityEntry)
+  const { done, missing, broken } = await forEach({ ...chosen, harnesses }, capabilityEntry)
   await writeFile(file, await sheetText(done, file))
-  return missing
+  return broken > 0 ? 1 : missingIsFailure(missing)
+}
+
+function missingIsFailure(missing: number): number {
+  return missing > 0 && process.env['CI'] === 'true' ? 1 : 0
 }
 
 async function sheetText(entries: readonly CapabilityEntry[], file: string): Promise<string> {
@@ -127,11 +137,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   const chosen = await choose(values)
-  const wanted = (missing: number): number => (missing > 0 && process.env['CI'] === 'true' ? 1 : 0)
-  if (values.sheet !== undefined) return wanted(await writeSheet(chosen, values.sheet))
-  const { done: providers, missing } = await forEach(chosen, report)
+  if (values.sheet !== undefined) return writeSheet(chosen, values.sheet)
+  const { done: providers, missing, broken } = await forEach(chosen, report)
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ providers }, null, 2)}\n`)
-  return providers.some(({ cases }) => cases.some(({ result }) => result === 'fail')) ? 1 : wanted(missing)
+  const failed = providers.some(({ cases }) => cases.some(({ result }) => result === 'fail'))
+  return failed || broken > 0 ? 1 : missingIsFailure(missing)
 }
 
 // A backend that a harness left open must not keep the command from ending.

@@ -100,6 +100,14 @@ test.each([
   },
 )
 
+test('a harness that cannot begin is told by the class of its error, and the others are run', async () => {
+  const thrown = "prepare: () => Promise.reject(Object.assign(new TypeError('token=secret'), { code: 'E1' }))"
+  const folder = await workspace({ 'harness.ts': harness('main', thrown), 'harness-b.ts': harness('b') })
+  const { code, stderr } = await run(folder, ['--sheet', 'sheet.json'])
+  expect([code, stderr.trim()]).toEqual([1, 'memory on main: not run, TypeError (E1)'])
+  expect((await sheetOf(folder)).providers).toHaveLength(1)
+})
+
 test('a harness that leaves something open does not keep the command from ending', async () => {
   const folder = await workspace({ 'harness.ts': `setInterval(() => {}, 1000)\n${harness('main')}` })
   expect((await run(folder, ['--json', 'report.json'])).code).toBe(0)

@@ -1,7 +1,7 @@
 import { startBackend } from '@keywright/backends'
 import { defineConformance } from '@keywright/conformance'
 import { expect, test } from 'vitest'
-import { motoHarness } from '../conformance/harness-moto.ts'
+import { motoHarness } from '../conformance/moto-harness.ts'
 
 const foreign =
   'answers AccessDeniedException for a ciphertext of another key, or one altered in its first 36 bytes'
