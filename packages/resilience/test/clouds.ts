@@ -22,7 +22,8 @@ export interface Cloud {
 }
 
 const algorithm = 'cloud.aes-256-gcm'
-const never = new AbortController().signal
+/** A signal that never fires; one for each call, as listeners stay. */
+const never = (): AbortSignal => new AbortController().signal
 
 /**
  * Makes a key manager that answers after 20 ms.
@@ -33,7 +34,7 @@ const never = new AbortController().signal
 export function cloud(name: string, clock: VirtualClock, resilience: ResilienceOptions | false): Cloud {
   const material = Buffer.alloc(32, name)
   const pause = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
-    const heeded = made.deaf ? never : (signal ?? never)
+    const heeded = made.deaf ? never() : (signal ?? never())
     if (!Number.isFinite(ms)) {
       await new Promise<void>((resolve) => heeded.addEventListener('abort', () => resolve(), { once: true }))
     } else if (ms > 0) await clock.sleep(ms, heeded)
