@@ -20,7 +20,7 @@ export async function connectAzure(
 ): Promise<AzureKeyVaultClient> {
   const disableChallengeResourceVerification = isEmulator(host, emulatorHost)
   const { CryptographyClient, KeyClient } = await import('@azure/keyvault-keys')
-  const tokens = unhurried(credential ?? new (await import('@azure/identity')).DefaultAzureCredential())
+  const tokens = credential === undefined ? await defaultTokens() : unhurried(credential)
   // One object for all clients: connections are pooled by it.
   const trust = tls === undefined ? {} : { tlsOptions: { ca: tls.ca } }
   const options = (): object => ({
@@ -32,6 +32,15 @@ export async function connectAzure(
     keys: new KeyClient(`https://${host}`, tokens, options()),
     cryptography: (key) => new CryptographyClient(key, tokens, options()),
   }
+}
+
+let shared: AzureCredential | undefined
+
+/** One chain for all KEKs of the process: each would ask for tokens of its own, which some sources limit. */
+async function defaultTokens(): Promise<AzureCredential> {
+  const { DefaultAzureCredential } = await import('@azure/identity')
+  shared ??= unhurried(new DefaultAzureCredential())
+  return shared
 }
 
 /**
