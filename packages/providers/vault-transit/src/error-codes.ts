@@ -46,7 +46,7 @@ export const codeOfSystem: readonly (readonly [pattern: RegExp, code: Code])[] =
   [/^aborted$/, 'aborted'],
   [/^ETIMEDOUT$/, 'timeout'],
   [/^(HPE_\w+|too-long)$/, 'invalid-response'],
-  [/CERT|SIGNATURE|^ERR_(SSL|TLS)_|^EPROTO$/, 'configuration'],
+  [/CERT|SIGNATURE|^ERR_(SSL|TLS|INVALID)_|^EPROTO$/, 'configuration'],
   [/^E[A-Z_0-9]+$/, 'unavailable'],
 ]
 

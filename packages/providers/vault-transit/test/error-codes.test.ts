@@ -86,6 +86,7 @@ test.each([
   [{ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }, 'configuration'],
   [{ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'configuration'],
   [{ code: 'EPROTO' }, 'configuration'],
+  [{ code: 'ERR_INVALID_CHAR' }, 'configuration'],
   [{ code: 'ETIMEDOUT' }, 'timeout'],
   [{ code: 'ENOTFOUND' }, 'unavailable'],
   [{ code: 'EAI_AGAIN' }, 'unavailable'],

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { inspect, promisify } from 'node:util'
 import type { Kek } from '@keywright/core'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { VaultAuth } from '../src/index.ts'
@@ -219,6 +219,14 @@ test('a given token is renewed too', async () => {
   const renewed = called(vault, renewal)
   clock.move(clock.sleeps.at(-1) ?? 0)
   await renewed
+})
+
+test('a token that fits no header is a matter of configuration, and stays out of the error', async () => {
+  const vault = await runningVault()
+  const kek = vault.kek({ auth: { method: 'token', token: 'planted\ntoken' } })
+  const error: unknown = await kek.connect().catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'configuration' })
+  expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('planted')
 })
 
 test('the root token, which never ends, is left alone', async () => {
