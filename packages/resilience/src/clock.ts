@@ -24,3 +24,22 @@ export const systemClock: Clock = {
       signal.addEventListener('abort', wake, { once: true })
     }),
 }
+
+/**
+ * Wakes once after `ms` milliseconds, unless it is stopped before. Every call has two of these: the machine's own timer
+ * spares them the signal and the promise that `sleep` takes.
+ *
+ * @returns stops it
+ */
+export function wakeAfter(clock: Clock, ms: number, wake: () => void): () => void {
+  if (clock === systemClock) {
+    const timer = setTimeout(wake, ms)
+    return () => clearTimeout(timer)
+  }
+  const stopped = new AbortController()
+  const unlessStopped = (): void => {
+    if (!stopped.signal.aborted) wake()
+  }
+  clock.sleep(ms, stopped.signal).then(unlessStopped, unlessStopped)
+  return () => stopped.abort()
+}

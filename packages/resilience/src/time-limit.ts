@@ -1,5 +1,5 @@
 import { KeywrightError } from '@keywright/core'
-import type { Clock } from './clock.ts'
+import { type Clock, wakeAfter } from './clock.ts'
 
 /** What ends a piece of work from outside. */
 export interface TimeLimit {
@@ -25,14 +25,13 @@ export function withTimeLimit<T>(
   const { ms, clock, signal } = limit
   return new Promise((resolve, reject) => {
     const working = new AbortController()
-    const timer = new AbortController()
     let over = false
+    let stopTimer: (() => void) | undefined
     const end = (): boolean => {
       if (over) return false
       over = true
       signal?.removeEventListener('abort', onAbort)
-      // A reason of any kind: without one an error with a stack is made, for each call, and nobody sees it.
-      timer.abort(true)
+      stopTimer?.()
       return true
     }
     const giveUp = (error: KeywrightError): void => {
@@ -41,13 +40,10 @@ export function withTimeLimit<T>(
       working.abort(error)
     }
     const onAbort = (): void => giveUp(new KeywrightError('aborted', 'the caller aborted the call'))
-    const onTime = (): void => {
-      // The end of the work wakes the sleep too.
-      if (!over) giveUp(new KeywrightError('timeout', `no answer within ${ms} ms`))
-    }
+    const onTime = (): void => giveUp(new KeywrightError('timeout', `no answer within ${ms} ms`))
     if (signal?.aborted) return onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
-    clock.sleep(ms, timer.signal).then(onTime, onTime)
+    stopTimer = wakeAfter(clock, ms, onTime)
     work(working.signal).then(
       (result) => {
         if (end()) resolve(result)
