@@ -10,10 +10,14 @@ export interface TokenAccess {
   readonly pin: string
   /** Of C_Initialize, for NSS. */
   readonly parameters?: string | undefined
-  /** The token's label; the only token that wants a log-in where it is not given. */
+  /**
+   * The label that the first token has, or is given where it is new. Without one it is the only token that wants a
+   * log-in.
+   */
   readonly label?: string | undefined
 }
 
+const soPin = 'security-officer'
 const { CKA_CLASS, CKA_DECRYPT, CKA_ENCRYPT, CKA_EXTRACTABLE, CKA_ID, CKA_KEY_TYPE, CKA_LABEL } = pkcs11js
 const { CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_SENSITIVE, CKA_TOKEN, CKA_UNWRAP, CKA_VALUE_LEN } =
   pkcs11js
@@ -39,6 +43,7 @@ export class TokenAdmin {
       }),
     )
     const slots = this.client.C_GetSlotList(true)
+    const isNew = label !== undefined && slots.slice(0, 1).some((slot) => this.#initialise(slot, label))
     const found = slots.find((slot) => {
       const { flags, label: padded } = this.client.C_GetTokenInfo(slot)
       return label === undefined ? (flags & pkcs11js.CKF_LOGIN_REQUIRED) !== 0 : padded.trim() === label
@@ -47,13 +52,24 @@ export class TokenAdmin {
     this.slot = found
     this.label = this.client.C_GetTokenInfo(found).label.trim()
     this.session = this.client.C_OpenSession(found, pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION)
-    if ((this.client.C_GetTokenInfo(found).flags & pkcs11js.CKF_USER_PIN_INITIALIZED) === 0) {
-      // A new database of NSS: the security officer has no PIN yet.
-      this.client.C_Login(this.session, pkcs11js.CKU_SO, '')
+    const { flags } = this.client.C_GetTokenInfo(found)
+    // A new TPM says from the start that the user has a PIN.
+    if (isNew || (flags & pkcs11js.CKF_USER_PIN_INITIALIZED) === 0) {
+      // In a new database of NSS the security officer has no PIN yet.
+      this.client.C_Login(this.session, pkcs11js.CKU_SO, label === undefined ? '' : soPin)
       this.client.C_InitPIN(this.session, pin)
       this.client.C_Logout(this.session)
     }
     this.#logIn()
+  }
+
+  /** A token that is new has neither label nor PINs. */
+  #initialise(slot: Handle, label: string): boolean {
+    const { flags } = this.client.C_GetTokenInfo(slot)
+    if ((flags & pkcs11js.CKF_TOKEN_INITIALIZED) !== 0) return false
+    // The label has no length in this call: it is 32 characters, whatever stands there.
+    this.client.C_InitToken(slot, soPin, label.padEnd(32))
+    return true
   }
 
   #logIn(): void {

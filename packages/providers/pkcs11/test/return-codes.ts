@@ -122,7 +122,8 @@ export const situations: readonly Situation[] = [
     answers: {
       softhsm: { call: 'C_DecryptInit', rv: 0x07, code: 'unsupported' },
       nss: refused('C_DecryptAsync', 0x40),
-      kryoptic: refused('C_DecryptAsync', 0x40),
+      kryoptic: refused('C_DecryptAsync', 0x30),
+      swtpm: refused('C_DecryptAsync', 0x05),
     },
   },
   {
