@@ -7,6 +7,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { buildAddon, hasCompiler } from './addon.mjs'
 
 /** The workspace's root folder. */
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '')
@@ -29,7 +30,9 @@ export function setUp(scope) {
   const wanted = stamp?.scope === 'all' ? 'all' : scope
   const current = stamp?.key === key && stamp.folders.every((folder) => existsSync(join(root, folder)))
   if (!current || stamp.scope !== wanted) install(wanted, key)
-  return nodeBinary()
+  const node = nodeBinary()
+  if (wanted === 'all') addon(node, !current)
+  return node
 }
 
 /** The environment of child processes: the workspace's commands first, so that `node` is the current one. */
@@ -58,7 +61,6 @@ export function pinnedPnpm() {
 function install(scope, key) {
   const started = performance.now()
   const pnpm = pinnedPnpm()
-  if (scope === 'all') compilerForCi()
   say(
     scope === 'all'
       ? 'all packages of pnpm-lock.yaml, into node_modules'
@@ -75,29 +77,28 @@ function install(scope, key) {
   ]
   run(process.execPath, [pnpm, 'install', ...flags, ...only])
   const node = nodeBinary()
-  if (!works(node)) refuseOldNode()
+  if (spawnSync(node, ['--version']).status !== 0) refuseOldNode()
   writeFileSync(stampFile, JSON.stringify({ scope, key, folders: installedFolders() }))
   const store = readdirSync(join(root, 'node_modules/.pnpm'))
   const count = store.filter((name) => /@\d/.test(name)).length
   say(`${count} packages in place after ${((performance.now() - started) / 1000).toFixed(1)} s`, 'set up')
 }
 
-// pkcs11js is built on the machine that uses it. A bare CI machine gets what that takes; on a contributor's nothing of
-// the system is changed, and the provider says what to install.
-function compilerForCi() {
-  const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
-  if (process.env.CI !== 'true' || !mayInstall) return
-  const tools = { 'c++': 'g++', make: 'make', python3: 'python3' }
-  const names = Object.entries(tools).flatMap(([tool, name]) => (works(tool) ? [] : [name]))
-  if (names.length === 0) return
-  say(`${names.join(' ')}, by apt-get`)
-  const env = { ...quiet(), DEBIAN_FRONTEND: 'noninteractive' }
-  run('apt-get', ['update', '-q'], { env })
-  run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], { env })
+// Looked for at each set-up, for a compiler may have come since; what is left out is told by the installation alone.
+function addon(node, installed) {
+  compilerForCi()
+  const { built, line } = buildAddon(root, node)
+  if (line !== undefined && (built || installed)) say(line, 'set up')
 }
 
-function works(tool) {
-  return spawnSync(tool, ['--version']).status === 0
+// A bare CI machine gets the compiler for the addon; on a contributor's nothing of the system is changed.
+function compilerForCi() {
+  const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
+  if (process.env.CI !== 'true' || !mayInstall || hasCompiler()) return
+  say('g++, by apt-get')
+  const env = { ...quiet(), DEBIAN_FRONTEND: 'noninteractive' }
+  run('apt-get', ['update', '-q'], { env })
+  run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'g++'], { env })
 }
 
 // Whatever decides what pnpm would install. Manifests count whole: pnpm is quick to find nothing to do.

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { firstExisting, libraryFolders } from '../debian/first-existing.ts'
 import { unpackPackages } from '../debian/unpack-packages.ts'
 import { type Backend, BackendMissing } from '../src/backend.ts'
+import { demandAddon, missingAddon } from '../src/pkcs11-addon.ts'
 import { runTool, toolWorks } from '../src/run-tool.ts'
 
 const wanted =
@@ -17,7 +18,7 @@ export const backend: Backend = {
   sources: ['Cargo.toml', 'Cargo.lock', 'lib.rs'],
 
   async missing() {
-    return (await toolWorks('cargo', ['--version'])) ? undefined : wanted
+    return (await toolWorks('cargo', ['--version'])) ? missingAddon() : wanted
   },
 
   async install({ cache, say }) {
@@ -28,6 +29,7 @@ export const backend: Backend = {
   },
 
   async start({ cache, folder }) {
+    await demandAddon()
     const module = firstExisting(
       ['so', 'dylib'].map((end) => join(cache, `target/release/libkryoptic.${end}`)),
     )

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { firstExisting, libraryFolders } from '../debian/first-existing.ts'
 import { type Backend, BackendMissing } from '../src/backend.ts'
 import { installSystemPackages, mayInstallSystemPackages } from '../src/debian-packages.ts'
+import { demandAddon, missingAddon } from '../src/pkcs11-addon.ts'
 
 /**
  * The softokn module of NSS: a PKCS#11 token in a database folder. Its libraries find each other only where the system
@@ -14,6 +15,8 @@ export const backend: Backend = {
   about: "PKCS#11 token of Mozilla's NSS",
   version: '3',
 
+  missing: missingAddon,
+
   async install({ say }) {
     if (locate() !== undefined) return
     if (!mayInstallSystemPackages()) throw new BackendMissing('install libnss3 ("apt-get install libnss3")')
@@ -21,6 +24,7 @@ export const backend: Backend = {
   },
 
   async start({ folder }) {
+    await demandAddon()
     const module = locate()
     if (module === undefined) throw new BackendMissing('install libnss3 ("apt-get install libnss3")')
     // The last blank belongs to it.

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { firstExisting, libraryFolders } from '../debian/first-existing.ts'
 import { unpackPackages } from '../debian/unpack-packages.ts'
 import { type Backend, BackendMissing } from '../src/backend.ts'
+import { demandAddon, missingAddon } from '../src/pkcs11-addon.ts'
 import { runTool } from '../src/run-tool.ts'
 
 const label = 'keywright'
@@ -15,6 +16,8 @@ export const backend: Backend = {
   about: 'PKCS#11 token in software',
   version: '2.6',
 
+  missing: missingAddon,
+
   async install({ cache, say }) {
     if (locate('/') !== undefined) return
     say('softhsm2 of Debian, into the cache folder')
@@ -22,6 +25,7 @@ export const backend: Backend = {
   },
 
   async start({ cache, folder }) {
+    await demandAddon()
     const found = locate('/') ?? locate(cache)
     if (found === undefined) throw new BackendMissing('install SoftHSM 2 ("apt-get install softhsm2")')
     const { module, tool } = found

@@ -27,7 +27,7 @@ export async function openLoaded(backend: Backend, say: (line: string) => void):
   try {
     return await start(backend, cache)
   } catch (error) {
-    if (!(error instanceof BackendMissing)) throw error
+    if (!(error instanceof BackendMissing) || (await backend.missing?.()) !== undefined) throw error
     forgetInstallation(backend)
     return start(backend, await installBackend(backend, say))
   }

@@ -1,0 +1,2 @@
+export function buildAddon(root: string, node: string): { built: boolean; line?: string }
+export function hasCompiler(): boolean
