@@ -32,7 +32,7 @@ export const backend: Backend = {
   version: '0.7',
 
   async missing() {
-    return process.platform === 'linux' ? undefined : wanted
+    return process.platform === 'linux' ? missingAddon() : wanted
   },
 
   async install({ cache, say }) {
