@@ -62,7 +62,7 @@ test('an addon that was not built is a matter of configuration, named by its fie
   )
 })
 
-test.each(['/no/such/module.so', fileURLToPath(import.meta.url)])(
+test.runIf(softhsm !== undefined).each(['/no/such/module.so', fileURLToPath(import.meta.url)])(
   'a file that is no PKCS#11 module is a matter of configuration: %s',
   (path) => {
     expect(() => loadAddon(path)).toThrowError(
