@@ -3,6 +3,7 @@ import { fileCases } from './file-cases.ts'
 import { importCase } from './import-case.ts'
 import { memoryCases } from './memory-cases.ts'
 import { overheadCasesOfAll } from './overhead-cases.ts'
+import { pkcs11Cases } from './pkcs11-cases.ts'
 import { rangeCase } from './range-case.ts'
 import { rewrapCase } from './rewrap-case.ts'
 import { tenantsCase } from './tenants-case.ts'
@@ -17,5 +18,6 @@ export const cases: readonly BenchCase[] = [
   rewrapCase,
   tenantsCase,
   ...overheadCasesOfAll,
+  ...pkcs11Cases,
   ...fileCases,
 ]

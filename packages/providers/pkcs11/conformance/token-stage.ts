@@ -34,8 +34,8 @@ export function tokenStage({ admin, pin, create, options }: StageOptions): Token
   const [first, second] = [`${stage} first`, `${stage} second`]
   create(first, idOf(1, 1))
   create(second, idOf(2, 1))
-  const kek = (key: string) => () =>
-    pkcs11({ token: admin.label, key, pin, closeWithinMs: 50, unprotectedKey: 'allow', ...options })
+  const common = { closeWithinMs: 50, currentMaxAgeMs: 0, unprotectedKey: 'allow' } as const
+  const kek = (key: string) => () => pkcs11({ ...common, token: admin.label, key, pin, ...options })
   let version = 1
   return {
     firstLabel: first,

@@ -48,13 +48,26 @@ export async function findKeyObjects(
   const found: KeyObject[] = []
   for (const handle of handles) {
     const [id] = await slow('C_GetAttributeValue', session, handle, [{ type: attributes.ID }])
-    found.push({ handle, epoch, version: Buffer.from(id?.value ?? []).toString('hex') })
+    found.push({ handle, epoch, version: hex(id?.value) })
   }
   if (new Set(found.map(({ version }) => version)).size < found.length) {
     const message = `several objects of the token are labelled "${label}" and have one CKA_ID: which is the key?`
     throw new KeywrightError('configuration', message, { field: 'key' })
   }
   return found.sort((a, b) => newerFirst(a.version, b.version))
+}
+
+/** Whether a handle still means the key: a token may give the number of a destroyed object to a new one. */
+export async function isStillThere(
+  token: Token,
+  { session, epoch }: Lease,
+  key: KeyObject,
+  label: string,
+): Promise<boolean> {
+  if (key.epoch !== epoch) return false
+  const template = [{ type: attributes.LABEL }, { type: attributes.ID }]
+  const [found, id] = await token.module.quick('C_GetAttributeValue', session, key.handle, template)
+  return hex(found?.value) === hex(Buffer.from(label)) && hex(id?.value) === key.version
 }
 
 /** Reads attributes that are one flag each. */
@@ -71,6 +84,10 @@ export async function readFlags(
     types.map((type) => ({ type })),
   )
   return read.map(({ value }) => value[0] === 1)
+}
+
+function hex(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString('hex')
 }
 
 function newerFirst(a: string, b: string): number {

@@ -1,7 +1,7 @@
 import { isKeywrightError, KeywrightError } from '@keywright/core'
 import { CryptokiFailure } from './cryptoki-calls.ts'
 import { lostObjects } from './error-codes.ts'
-import { findKeyObjects, type KeyObject } from './key-objects.ts'
+import { findKeyObjects, isStillThere, type KeyObject } from './key-objects.ts'
 import type { Lease, Token } from './token.ts'
 import { isKeyId, type KeyName } from './token-uri.ts'
 
@@ -49,11 +49,13 @@ export class KeyVersions {
 
   /** Uses the version that wraps. */
   withCurrent<T>(use: Use<T>): Promise<T> {
-    const { currentMaxAgeMs = 0 } = this.#options
+    const { currentMaxAgeMs = 30_000 } = this.#options
     return this.#withFound(async (lease, again) => {
       const remembered = this.#current
       const fresh = remembered !== undefined && performance.now() - remembered.at < currentMaxAgeMs
-      if (fresh && !again && remembered.key.epoch === lease.epoch) return remembered.key
+      if (fresh && !again && (await isStillThere(this.#token, lease, remembered.key, this.#options.key))) {
+        return remembered.key
+      }
       const key = this.currentOf(await this.#find(lease, 'wrap'))
       this.#current = { key, at: performance.now() }
       return key

@@ -68,10 +68,12 @@ export async function pkcs11Driver(
   }
   const rewrapInside = wrapping.rewrap
 
+  const keyRef = formatTokenPath(name)
+
   return {
-    keyRef: formatTokenPath(name),
+    keyRef,
     capabilities,
-    owns: (reference) => isSameKey(reference, name),
+    owns: (reference) => reference === keyRef || isSameKey(reference, name),
     wrapKey: ({ dataKey, context }) =>
       versions.withCurrent(async (lease, key) => {
         count(key)
