@@ -19,22 +19,22 @@ export interface Claim {
 export function countedShares<T extends Claim>(claims: readonly T[]): readonly T[] {
   if (claims.length < 2) return claims
   const fromOf = groupOfEachKek(claims)
-  const byGroup = new Map<number, T>()
-  const ofGroup = (from: number): readonly T[] => claims.filter(({ by }) => fromOf.get(by) === from)
+  const owned = Map.groupBy(claims, ({ by, from }) => fromOf.get(by) ?? from)
+  const byGroup = new Map<number, { readonly from: number; readonly claim: T }>()
   const place = (from: number, tried: Set<number>): boolean => {
-    for (const claim of ofGroup(from)) {
+    for (const claim of owned.get(from) ?? []) {
       if (tried.has(claim.group)) continue
       tried.add(claim.group)
       const holder = byGroup.get(claim.group)
-      if (holder === undefined || place(fromOf.get(holder.by) ?? holder.from, tried)) {
-        byGroup.set(claim.group, claim)
+      if (holder === undefined || place(holder.from, tried)) {
+        byGroup.set(claim.group, { from, claim })
         return true
       }
     }
     return false
   }
-  for (const from of new Set(fromOf.values())) place(from, new Set())
-  return [...byGroup.values()]
+  for (const from of owned.keys()) place(from, new Set())
+  return [...byGroup.values()].map(({ claim }) => claim)
 }
 
 /**
@@ -55,6 +55,7 @@ export function usefulClaims<T extends Claim>(
 ): readonly T[] {
   if (k === 1) return held.length === 0 ? open : []
   const possible = [...held, ...underWay, ...open]
+  if (countedShares(possible).length < k) return []
   const fromOf = groupOfEachKek(possible)
   const apart = (one: T, other: T): boolean =>
     one.group !== other.group && fromOf.get(one.by) !== fromOf.get(other.by)

@@ -62,6 +62,8 @@ export class Opening implements OpenAttempt {
   readonly #failures: SlotFailure[] = []
   readonly #opened = Promise.withResolvers<void>()
   #change = Promise.withResolvers<void>()
+  /** What there is to ask until something changes. */
+  #offered: readonly OpenCandidate[] | undefined
   /** What calls are given. Whoever asks one after the other leaves nobody behind to be told of the end. */
   #calls: AbortSignal | undefined
 
@@ -106,20 +108,8 @@ export class Opening implements OpenAttempt {
 
   candidates(): readonly OpenCandidate[] {
     if (this.signal.aborted) return []
-    const inState = (state: SlotClaim['state']): readonly SlotClaim[] =>
-      this.#claims.filter((claim) => claim.state === state)
-    const useful = usefulClaims(
-      inState('open'),
-      inState('asked'),
-      inState('held'),
-      this.#request.header.keyTable.threshold,
-    )
-    const first = new Map<Kek, SlotClaim>()
-    for (const claim of useful.toSorted((one, other) => one.order - other.order)) {
-      const { kek } = claim.candidate
-      if (!this.#busy.has(kek) && !first.has(kek)) first.set(kek, claim)
-    }
-    return [...first].map(([kek, claim]) => ({ kek, group: claim.from, ask: () => this.#ask(claim) }))
+    this.#offered ??= this.#offers()
+    return this.#offered
   }
 
   unknown(): readonly Kek[] {
@@ -135,7 +125,22 @@ export class Opening implements OpenAttempt {
   }
 
   get #held(): readonly SlotClaim[] {
-    return this.#claims.filter(({ state }) => state === 'held')
+    return this.#in('held')
+  }
+
+  #in(state: SlotClaim['state']): readonly SlotClaim[] {
+    return this.#claims.filter((claim) => claim.state === state)
+  }
+
+  #offers(): readonly OpenCandidate[] {
+    const { threshold } = this.#request.header.keyTable
+    const useful = usefulClaims(this.#in('open'), this.#in('asked'), this.#held, threshold)
+    const first = new Map<Kek, SlotClaim>()
+    for (const claim of useful.toSorted((one, other) => one.order - other.order)) {
+      const { kek } = claim.candidate
+      if (!this.#busy.has(kek) && !first.has(kek)) first.set(kek, claim)
+    }
+    return [...first].map(([kek, claim]) => ({ kek, group: claim.from, ask: () => this.#ask(claim) }))
   }
 
   async #drive(): Promise<void> {
@@ -192,6 +197,7 @@ export class Opening implements OpenAttempt {
     const { header, context, bound, answers } = this.#request
     claim.state = 'asked'
     this.#busy.add(kek)
+    this.#offered = undefined
     let outcome: 'helped' | ErrorCode = 'helped'
     try {
       const bytes = await unwrapSlot(candidate, header, context, bound, this.#calls)
@@ -231,6 +237,7 @@ export class Opening implements OpenAttempt {
   }
 
   #changed(): void {
+    this.#offered = undefined
     this.#change.resolve()
     if (!this.signal.aborted) this.#change = Promise.withResolvers()
   }

@@ -84,7 +84,7 @@ export const keyringMutants: readonly Mutant[] = [
   mutant(
     'shares matched as they come',
     'keyring/counted-shares.ts',
-    ' || place(fromOf.get(holder.by) ?? holder.from, tried)',
+    ' || place(holder.from, tried)',
     '',
     'open-strategy.test.ts > a choice of shares that leaves no group without a partner is found, with no call too many',
   ),
@@ -98,8 +98,8 @@ export const keyringMutants: readonly Mutant[] = [
   mutant(
     'a KEK asked before enough are known to have a slot',
     'keyring/counted-shares.ts',
-    'return 1 + countedShares(beside).length >= k',
-    'return countedShares(beside).length < k',
+    'if (countedShares(possible).length < k) return []',
+    'if (countedShares(possible).length < k) return open',
     'open-strategy.test.ts > KEKs are connected all at once, and none is asked before enough are known to have a slot',
   ),
   mutant(
