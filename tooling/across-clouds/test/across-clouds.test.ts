@@ -107,3 +107,26 @@ test('a seal with a cloud that refuses fails, or goes on with a warning where th
   first.emulator.faults.add({ fault: { kind: 'deny' } })
   expect(text(await open(sealed, { keys: keyring({ open: keks }) }))).toBe('two slots')
 })
+
+test('an open whose nearest cloud answers asks no other', async () => {
+  const { clock, clouds, counts } = await scene()
+  const keys = keyring({ seal: clouds.map(({ kek }) => kek), openStrategy: hedged({ clock }) })
+  const sealed = await seal('the nearest', { keys })
+  const before = counts()
+  expect(text(await open(sealed, { keys }))).toBe('the nearest')
+  expect(counts().map((count, at) => count - (before[at] ?? 0))).toEqual([1, 0, 0])
+})
+
+test('an open that every cloud refuses says what each of them answered', async () => {
+  const { clock, clouds } = await scene()
+  const keys = keyring({ seal: clouds.map(({ kek }) => kek), openStrategy: hedged({ clock }) })
+  const sealed = await seal('nobody opens', { keys })
+  for (const { emulator } of clouds) emulator.faults.add({ fault: { kind: 'deny' } })
+  const error: unknown = await open(sealed, { keys }).catch((thrown: unknown) => thrown)
+  const slots = isKeywrightError(error) ? error.details.slots : undefined
+  expect(slots?.map(({ key, code }) => `${key.split(':')[0]} ${code}`).sort()).toEqual([
+    'aws-kms access-denied',
+    'gcp-kms access-denied',
+    'vault-transit access-denied',
+  ])
+})
