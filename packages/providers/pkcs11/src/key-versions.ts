@@ -26,11 +26,13 @@ export class KeyVersions {
   }
 
   /**
-   * All versions that can unwrap, newest first; those that can wrap, where only public keys are here.
+   * All versions that can unwrap, newest first; those that can wrap, where only public keys are here. The next wrap looks
+   * for the one that wraps: whoever is told here of a new version, as a rewrap to it is, gets that one.
    *
    * @throws KeywrightError `key-not-found` where there is none
    */
   list(): Promise<readonly KeyObject[]> {
+    this.#current = undefined
     return this.#token.run(async (lease) => {
       const kept = await this.#find(lease, 'unwrap')
       const found = kept.length > 0 ? kept : await this.#find(lease, 'wrap')
