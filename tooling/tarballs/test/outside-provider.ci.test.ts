@@ -13,7 +13,7 @@ const project = join(folder, 'project')
 const env = { PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}` }
 
 beforeAll(async () => {
-  const packed = packWorkspace(folder, ['packages/core', 'packages/conformance'])
+  const packed = packWorkspace(folder, ['packages/core', 'packages/resilience', 'packages/conformance'])
   install(project, packed, packed)
   const root = join(folder, 'generated')
   await generateProvider({ root, name: 'acme-kms', packageName: '@acme/kms' })
