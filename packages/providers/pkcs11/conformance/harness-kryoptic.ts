@@ -30,7 +30,7 @@ export function kryopticHarness(
       token ??= kryopticToken(running)
       const { admin, module } = await token
       const create = (label: string, id: string): void => void admin.createAes(label, id)
-      return tokenStage({ admin, pin, create, options: { modulePath: module, algorithm } })
+      return tokenStage({ admin, pin, create, options: { modulePath: module, algorithm, worker: 'never' } })
     },
   }
 }

@@ -16,7 +16,8 @@ export function softHsmKeyWrapHarness(running?: RunningBackend): ConformanceHarn
       token ??= softHsmToken(running)
       const { admin, pin, module } = await token
       const create = (label: string, id: string): void => void admin.createAes(label, id)
-      return tokenStage({ admin, pin, create, options: { modulePath: module, algorithm: 'aes-kwp' } })
+      const options = { modulePath: module, algorithm: 'aes-kwp', worker: 'never' } as const
+      return tokenStage({ admin, pin, create, options })
     },
   }
 }

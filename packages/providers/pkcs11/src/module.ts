@@ -2,11 +2,11 @@ import { realpath } from 'node:fs/promises'
 import { isMainThread } from 'node:worker_threads'
 import { KeywrightError } from '@keywright/core'
 import { CallThread } from './call-thread.ts'
+import { Shared } from './counted-users.ts'
 import type { Cryptoki } from './cryptoki.ts'
 import { type Caller, CryptokiFailure, callHere } from './cryptoki-calls.ts'
 import { flags, returns } from './cryptoki-numbers.ts'
 import { loadAddon } from './load-addon.ts'
-import { Shared } from './shared.ts'
 import type { Token } from './token.ts'
 
 /** Which blocking calls leave the event loop for a thread of their own. */

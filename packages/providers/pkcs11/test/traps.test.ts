@@ -18,7 +18,8 @@ describe.runIf(softhsm !== undefined)('on SoftHSM', async () => {
   const { admin, pin, module } = await softHsmToken(softhsm)
   const made: Kek[] = []
   const kekOf = (key: string, options: Partial<Pkcs11Options> = {}): Kek => {
-    const common = { token: admin.label, key, pin, unprotectedKey: 'allow', resilience: false } as const
+    const quiet = { unprotectedKey: 'allow', resilience: false, worker: 'never' } as const
+    const common = { token: admin.label, key, pin, ...quiet }
     const reach = options.client === undefined ? { modulePath: module } : {}
     const kek = pkcs11({ ...common, ...reach, ...options })
     made.push(kek)
