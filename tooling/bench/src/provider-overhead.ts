@@ -1,5 +1,5 @@
 import type { BenchCase, CaseResult } from './bench-case.ts'
-import { measure, type Settings, type Timing } from './measure.ts'
+import { median, type Settings } from './measure.ts'
 
 /** One operation done twice: by the service's client alone, and through the provider; same server, key and client. */
 export interface OverheadPair {
@@ -15,11 +15,11 @@ export interface OverheadSubject<Operation extends string> {
 
 const concurrency = 64
 /** Calls of each worker in one sample: the start and the end of a sample, when fewer are under way, weigh less. */
-const callsOfWorker = 4
+const callsOfWorker = 2
 
 /**
  * Cases that measure what a provider adds to a call of its service's client: one after the other, and with 64 under way.
- * `ours` and `limit` are single calls; those of 64 at once stand beside, as the time of one call by Little's law.
+ * `ours` and `limit` are single calls; those of 64 at once stand beside.
  *
  * @param scheme the provider's
  * @param operations names of the pairs
@@ -51,44 +51,74 @@ async function overhead(
   { bare, provider }: OverheadPair,
   settings: Settings,
 ): Promise<CaseResult> {
-  const single = await measure(inTurns(bare, provider), settings)
-  const many = await measure(inTurns(manyAtOnce(bare), manyAtOnce(provider)), settings)
-  const [ours, limit] = [us(single, 'ours'), us(single, 'limit')]
-  const [ours64, limit64] = [us(many, 'ours') / callsOfWorker, us(many, 'limit') / callsOfWorker]
+  const single = await inTurns(bare, provider, oneCall, settings)
+  const many = await inTurns(bare, provider, manyAtOnce, settings)
   return {
     id,
     unit: 'us',
-    ours,
-    limit,
+    ours: single.ours,
+    limit: single.limit,
     peers: {},
     beside: {
-      'overhead-us': ours - limit,
-      'overhead-percent': percent(ours, limit),
-      'at-64-us': ours64,
-      'at-64-bare-us': limit64,
-      'at-64-overhead-percent': percent(ours64, limit64),
+      'overhead-us': single.ours - single.limit,
+      'overhead-percent': percent(single),
+      'at-64-us': many.ours,
+      'at-64-bare-us': many.limit,
+      'at-64-overhead-percent': percent(many),
     },
   }
 }
 
-function inTurns(limit: () => Promise<unknown>, ours: () => Promise<unknown>): Parameters<typeof measure>[0] {
-  return [
-    { name: 'limit', run: limit },
-    { name: 'ours', run: ours },
+/** Makes calls and notes how long each took, in milliseconds. */
+type Sampling = (call: () => Promise<unknown>, tookMs: number[]) => Promise<unknown>
+
+interface Medians {
+  readonly ours: number
+  readonly limit: number
+}
+
+/**
+ * Medians of single calls, in microseconds: those of either side in turns, each time the other first, so that both meet
+ * the same machine. What a busy neighbour delays is then among the slow half, which no median sees.
+ */
+async function inTurns(
+  bare: () => Promise<unknown>,
+  provider: () => Promise<unknown>,
+  sample: Sampling,
+  { warmUpMs, shareMs }: Settings,
+): Promise<Medians> {
+  const sides = [
+    { call: bare, tookMs: [] as number[] },
+    { call: provider, tookMs: [] as number[] },
   ]
-}
-
-function manyAtOnce(call: () => Promise<unknown>): () => Promise<unknown> {
-  const worker = async (): Promise<void> => {
-    for (let n = 0; n < callsOfWorker; n += 1) await call()
+  const round = async (): Promise<void> => {
+    for (const { call, tookMs } of sides) await sample(call, tookMs)
+    sides.reverse()
   }
-  return () => Promise.all(Array.from({ length: concurrency }, worker))
+  const lasting = async (ms: number): Promise<void> => {
+    for (const endMs = performance.now() + ms; performance.now() < endMs; ) await round()
+  }
+  await lasting(2 * warmUpMs)
+  for (const { tookMs } of sides) tookMs.length = 0
+  await lasting(4 * shareMs)
+  const us = (wanted: () => Promise<unknown>): number =>
+    1_000 * median(sides.find(({ call }) => call === wanted)?.tookMs ?? [])
+  return { ours: us(provider), limit: us(bare) }
 }
 
-function us(timings: ReadonlyMap<string, Timing>, name: string): number {
-  return (timings.get(name)?.medianMs ?? Number.NaN) * 1_000
+const oneCall: Sampling = async (call, tookMs) => {
+  const startedMs = performance.now()
+  await call()
+  tookMs.push(performance.now() - startedMs)
 }
 
-function percent(ours: number, limit: number): number {
+const manyAtOnce: Sampling = (call, tookMs) => {
+  const worker = async (): Promise<void> => {
+    for (let n = 0; n < callsOfWorker; n += 1) await oneCall(call, tookMs)
+  }
+  return Promise.all(Array.from({ length: concurrency }, worker))
+}
+
+function percent({ ours, limit }: Medians): number {
   return 100 * (ours / limit - 1)
 }
