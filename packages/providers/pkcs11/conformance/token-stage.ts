@@ -29,25 +29,27 @@ export function tokenStage({ admin, pin, create, options }: StageOptions): Token
   const number = ++stages
   const stage = `stage ${process.pid}-${number}`
   // One CKA_ID belongs to one key of a kind: NSS replaces a key by the next one that has its id.
-  const idOf = (key: 1 | 2, count: number): string =>
-    [number >> 8, number & 255, key, count].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  const [first, second] = [`${stage} first`, `${stage} second`]
-  create(first, idOf(1, 1))
-  create(second, idOf(2, 1))
+  const idOf = (count: number): string =>
+    [number >> 8, number & 255, count].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const first = `${stage} first`
+  // Nothing is done to the second key: one serves all stages.
+  const second = `second of all, ${options.algorithm ?? options.type ?? 'usual'}`
+  create(first, idOf(1))
+  if (admin.find(second).length === 0) create(second, 'ff')
   const common = { closeWithinMs: 50, currentMaxAgeMs: 0, unprotectedKey: 'allow' } as const
   const kek = (key: string) => () => pkcs11({ ...common, token: admin.label, key, pin, ...options })
   let version = 1
   return {
     firstLabel: first,
-    firstId: idOf(1, 1),
+    firstId: idOf(1),
     first: kek(first),
     second: kek(second),
     missing: kek(`${stage} missing`),
     secrets: [pin],
-    rotate: async () => create(first, idOf(1, ++version)),
-    retire: async () => admin.destroy(first, idOf(1, 1)),
+    rotate: async () => create(first, idOf(++version)),
+    retire: async () => admin.destroy(first, idOf(1)),
     destroy: async () => admin.destroy(first),
-    close: async () => [first, second].forEach((label) => void admin.destroy(label)),
+    close: async () => admin.destroy(first),
   }
 }
 
