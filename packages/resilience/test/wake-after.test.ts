@@ -41,3 +41,11 @@ test('a clock of the caller wakes by its sleep, which is ended when it is stoppe
   await Promise.resolve()
   expect(woken).toEqual(['first'])
 })
+
+test('a sleep that rejects wakes like one that resolves', async () => {
+  const clock: Clock = { now: () => 0, sleep: () => Promise.reject(new Error('this clock rejects')) }
+  const woken: string[] = []
+  wakeAfter(clock, 5, () => woken.push('woken'))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(woken).toEqual(['woken'])
+})
