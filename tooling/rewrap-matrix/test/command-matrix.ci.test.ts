@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { cells } from '../src/matrix/variation.ts'
+import { cells, schemes } from '../src/matrix/variation.ts'
 import { command } from './command.ts'
 import { started } from './started.ts'
 
@@ -31,5 +31,21 @@ test.each(present)(
     expect([outcome, receipt.checked, receipt.lockOut]).toEqual(['verified', 'commitment', 'not-tried'])
     await document('verify', 'f.kw', '--key', target.uri, ...context)
     expect((await run('verify', 'f.kw', '--key', source.uri, ...context)).code).toBe(3)
+  },
+)
+
+test.each(schemes.filter(has).map((scheme) => [scheme]))(
+  'the command moves a file to the new version of a key of %s, and leaves one that has it',
+  async (scheme) => {
+    const key = await newKey(scheme)
+    const { folder, document } = await command(managers.values())
+    await writeFile(join(folder, 'f'), 'content')
+    await document('seal', 'f', '--key', key.uri)
+    const rewrap = ['rewrap', 'f.kw', '--from', key.uri, '--to', key.uri] as const
+    expect(await document(...rewrap)).toMatchObject({ status: 'unchanged', written: false })
+    await key.newVersion()
+    expect(await document(...rewrap)).toMatchObject({ status: 'rewrapped', outcome: 'verified' })
+    await key.disableFirstVersion?.()
+    await document('verify', 'f.kw', '--key', key.uri)
   },
 )

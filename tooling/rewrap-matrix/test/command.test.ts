@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inspectFile } from '@keywright/files'
 import { expect, test } from 'vitest'
 import { schemes } from '../src/matrix/variation.ts'
 import { command } from './command.ts'
@@ -31,8 +32,10 @@ test('the command moves one file through every key manager and back, and its rec
       receipt: { checked: 'commitment', lockOut: 'not-tried', kept: [] },
     })
     const { added, dropped } = rewrapped['receipt']
-    const { slots } = await document('inspect', 'f.kw')
-    expect(slots).toMatchObject([{ key: added[0].key, keyVersion: added[0].keyVersion }])
+    const { groups } = await inspectFile(path)
+    expect(groups.flatMap(({ slots }) => slots)).toMatchObject([
+      { key: added[0].key, keyVersion: added[0].keyVersion },
+    ])
     const bytes = await readFile(path)
     expect(bytes.includes(Buffer.from(dropped[0].wrapped, 'base64'))).toBe(false)
     expect(bytes.subarray(headerBytes).equals(body)).toBe(true)
@@ -53,21 +56,18 @@ test('the command says in words what a rewrap proved, and what nobody tried', as
   expect(stderr).toContain('reseal')
 })
 
-test.each(present.map((scheme) => [scheme]))(
-  'the command moves a file to the new version of a key of %s, and leaves one that has it',
-  async (scheme) => {
-    const key = await newKey(scheme)
-    const { folder, document } = await command(managers.values())
-    await writeFile(join(folder, 'f'), 'content')
-    await document('seal', 'f', '--key', key.uri)
-    const rewrap = ['rewrap', 'f.kw', '--from', key.uri, '--to', key.uri] as const
-    expect(await document(...rewrap)).toMatchObject({ status: 'unchanged', written: false })
-    await key.newVersion()
-    expect(await document(...rewrap)).toMatchObject({ status: 'rewrapped', outcome: 'verified' })
-    await key.disableFirstVersion?.()
-    await document('verify', 'f.kw', '--key', key.uri)
-  },
-)
+test('the command moves a file to the new version of a key, and leaves one that has it', async () => {
+  const key = await newKey('vault-transit')
+  const { folder, document } = await command(managers.values())
+  await writeFile(join(folder, 'f'), 'content')
+  await document('seal', 'f', '--key', key.uri)
+  const rewrap = ['rewrap', 'f.kw', '--from', key.uri, '--to', key.uri] as const
+  expect(await document(...rewrap)).toMatchObject({ status: 'unchanged', written: false })
+  await key.newVersion()
+  expect(await document(...rewrap)).toMatchObject({ status: 'rewrapped', outcome: 'verified' })
+  await key.disableFirstVersion?.()
+  await document('verify', 'f.kw', '--key', key.uri)
+})
 
 const able = [...managers.values()].filter(({ rewrapsTo }) => rewrapsTo !== undefined)
 
