@@ -144,12 +144,18 @@ async function main(args: readonly string[]): Promise<number> {
   return failed || broken > 0 ? 1 : missingIsFailure(missing)
 }
 
-// A backend that a harness left open must not keep the command from ending.
-try {
-  process.exit(await main(process.argv.slice(2)))
-} catch (error) {
-  const usage = error instanceof UsageError || (error instanceof TypeError && 'code' in error)
-  if (!usage) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exit(2)
+/** The exit code of a whole run, with what is wrong told. */
+async function run(args: readonly string[]): Promise<number> {
+  try {
+    return await main(args)
+  } catch (error) {
+    const usage = error instanceof UsageError || (error instanceof TypeError && 'code' in error)
+    if (!usage) throw error
+    process.stderr.write(`${error.message}\n`)
+    return 2
+  }
 }
+
+process.exitCode = await run(process.argv.slice(2))
+// What a harness left open must not keep the command from ending; what it printed may still be on its way.
+process.stdout.write('', () => process.stderr.write('', () => process.exit()))
