@@ -1,6 +1,7 @@
 import { KeywrightError } from '@keywright/core'
 import type { Handle, TokenInfo } from './cryptoki.ts'
 import { flags } from './cryptoki-numbers.ts'
+import type { ReadPin } from './login.ts'
 import type { Pkcs11Module } from './module.ts'
 
 /** Which token, by what it says of itself; what is absent is not compared. */
@@ -10,6 +11,15 @@ export interface TokenName {
   readonly serial?: string | undefined
   readonly manufacturer?: string | undefined
   readonly model?: string | undefined
+}
+
+/** Which token, and how it is used by all KEKs on it: as the first of them says. */
+export interface TokenOptions extends TokenName {
+  readonly readPin: ReadPin
+  /** How many operations run at once. Default: 4. */
+  readonly sessions?: number | undefined
+  /** How long the last user waits for calls under way before it leaves them. Default: 5,000. */
+  readonly closeWithinMs?: number | undefined
 }
 
 /** A slot and what the token in it says of itself. */

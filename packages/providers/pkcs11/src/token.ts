@@ -5,22 +5,13 @@ import { flags } from './cryptoki-numbers.ts'
 import { lostSessions } from './error-codes.ts'
 import { logIn, pinDigest, type ReadPin } from './login.ts'
 import type { Pkcs11Module } from './module.ts'
-import { type FoundToken, findSlot, type TokenName } from './slots.ts'
+import { type FoundToken, findSlot, type TokenOptions } from './slots.ts'
 
 /** A session leased to one operation. */
 export interface Lease {
   readonly session: Handle
   /** Grows with every new log-in: object handles from before it mean nothing. */
   readonly epoch: number
-}
-
-/** Which token, and how it is used by all KEKs on it: as the first of them says. */
-export interface TokenOptions extends TokenName {
-  readonly readPin: ReadPin
-  /** How many operations run at once. Default: 4. */
-  readonly sessions?: number | undefined
-  /** How long the last user waits for calls under way before it leaves them. Default: 5,000. */
-  readonly closeWithinMs?: number | undefined
 }
 
 /** A token with its log-in and its sessions, for all KEKs of this thread that are on it. */
@@ -60,16 +51,20 @@ export class Token {
   static async acquire(module: Pkcs11Module, options: TokenOptions): Promise<Token> {
     const found = await findSlot(module, options)
     const name = Buffer.from(found.slot).toString('hex')
+    let joined = true
     const token = await module.tokens.acquire(name, async () => {
+      joined = false
       const made = new Token(module, options, name, found)
       await made.#open()
       return made
     })
-    const pin = token.#pin === '' ? undefined : await options.readPin()
-    if (pin === undefined || pinDigest(module, found.info, pin) === token.#pin) return token
-    await token.release()
-    const message = 'this process is logged in at the token with another PIN'
-    throw new KeywrightError('configuration', message, { field: 'pin' })
+    try {
+      if (joined) await token.#refuseOtherPin(options.readPin)
+      return token
+    } catch (error) {
+      await token.release()
+      throw error
+    }
   }
 
   get info(): TokenInfo {
@@ -135,6 +130,14 @@ export class Token {
     const next = this.#waiting.shift()
     if (next === undefined) this.#free++
     else next()
+  }
+
+  /** The token would take any PIN of somebody who is logged in: it does not look at it. */
+  async #refuseOtherPin(readPin: ReadPin): Promise<void> {
+    const pin = this.#pin === '' ? undefined : await readPin()
+    if (pin === undefined || pinDigest(this.module, this.info, pin) === this.#pin) return
+    const message = 'this process is logged in at the token with another PIN'
+    throw new KeywrightError('configuration', message, { field: 'pin' })
   }
 
   async #open(): Promise<void> {

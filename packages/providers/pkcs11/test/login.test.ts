@@ -52,6 +52,14 @@ describe.runIf(softhsm !== undefined)('the log-in', () => {
     expect((await kek.connect()).reference).toBe('token=keywright;object=seeded;type=secret-key')
   })
 
+  test('whoever is asked for the PIN is asked once', async () => {
+    const { client } = recordingClient(newClient())
+    let asked = 0
+    const kek = kekOf({ client, pin: async () => (++asked === 1 ? pin : 'asked too often') })
+    await kek.connect()
+    expect(asked).toBe(1)
+  })
+
   test('several keys of a token log in once', async () => {
     const { client, count } = recordingClient(newClient())
     for (const kek of [kekOf({ client, pin }), kekOf({ client, pin })]) await kek.connect()
