@@ -91,6 +91,13 @@ export const operationMutants: readonly Mutant[] = [
     'rewrap-remove.test.ts > nothing is removed while one of the keys that are to remain does not open',
   ),
   mutant(
+    'a slot of the new version counted as an old one',
+    table,
+    '!isSource(slot, plan) || keep.includes(slot)',
+    '!isSource(slot, plan)',
+    'rewrap-pending.test.ts > a pending rewrap of a KEK to its own new version is finished like any other, and once',
+  ),
+  mutant(
     'shared DEK consent ignored',
     steps,
     "header.preamble.dekUse === 'shared' && ",
