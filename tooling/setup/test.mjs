@@ -1,11 +1,11 @@
 // `npm test`: sets up, checks (types, lint, format, house rules), runs every suite, prints the budgets and the sum.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { launch, main } from './launch.mjs'
-import { root, setUp, workspaceFolders } from './setup.mjs'
+import { childEnvironment, root, setUp, workspaceFolders } from './setup.mjs'
 import { defaultBudgetSeconds, joinedSuites, summary } from './summary.mjs'
 
 const backends = join(root, 'tooling/backends/src/main.ts')
@@ -47,7 +47,10 @@ await main(async (args) => {
     } else {
       // Servers are built while the checks and the everyday tests run, which do not call them.
       const servers = all ? launch(node, [backends, 'install', '--tier', '2']) : Promise.resolve(0)
+      const go = all ? fetchedGo(node) : Promise.resolve('')
       suites.push(...(await checks(node, join(scratch, 'checks.json'))))
+      // Test vectors of others come as a Go module.
+      if ((await go) !== '') env.PATH = `${await go}${delimiter}${childEnvironment().PATH}`
       suites.push(...(await vitest('everyday')))
       await servers
       if (all) suites.push(...(await vitest('ci')))
@@ -69,6 +72,19 @@ await main(async (args) => {
 async function checks(node, file) {
   const code = await launch(node, [join(root, 'tooling/checks/src/main.ts'), '--json', file])
   return results(file, 'checks', code)
+}
+
+// The folder of a Go that was fetched; empty where the machine has its own, or there is none to be had.
+function fetchedGo(node) {
+  const child = spawn(node, [backends, 'go'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  let printed = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    printed += text
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', () => resolve(printed.trim()))
+  })
 }
 
 async function tests(node, file, choice, paths, more) {

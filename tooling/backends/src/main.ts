@@ -1,8 +1,10 @@
+import { dirname, isAbsolute } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { BackendMissing } from './backend.ts'
 import { startDetached, stopDetached } from './detached.ts'
 import { collisions, exportLines, joinedEnvironment } from './environment-lines.ts'
+import { goCommand, missingGo } from './go-toolchain.ts'
 import { installBackend } from './install-backend.ts'
 import { listBackends, listLines } from './list-backends.ts'
 import { backendNames, loadBackend } from './registry.ts'
@@ -15,6 +17,7 @@ const help = `pnpm backends COMMAND [OPTION… NAME…]       servers for tests 
   env [NAME…]      prints the environment again: eval "$(pnpm -s backends env)"
   list [NAME…]     tier, version and state of each, and how to get what this machine lacks
   install [NAME…]  installs and starts nothing
+  go               fetches Go where the machine has none that is new enough, and prints its folder then
   --tier N         instead of names, all of tier 1, 2 or 3
   --json           prints one JSON document
   --help
@@ -24,7 +27,7 @@ Without pnpm on the machine: npm run --silent backends -- COMMAND …`
 
 type Command = (names: readonly string[], json: boolean) => Promise<number>
 
-const commands: Readonly<Record<string, Command>> = { start, stop, env, list, install }
+const commands: Readonly<Record<string, Command>> = { start, stop, env, list, install, go }
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -132,6 +135,17 @@ async function install(given: readonly string[], json: boolean): Promise<number>
   })
   if (json) console.log(JSON.stringify({ installed: done }))
   return done.length === names.length ? 0 : 1
+}
+
+async function go(): Promise<number> {
+  const missing = await missingGo()
+  if (missing !== undefined) {
+    say(`Go is missing: it ${missing}`)
+    return 1
+  }
+  const command = await goCommand(say)
+  if (isAbsolute(command)) console.log(dirname(command))
+  return 0
 }
 
 function printEnvironment(states: readonly RunningState[], json: boolean): void {
