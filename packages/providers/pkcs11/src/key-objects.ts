@@ -14,6 +14,8 @@ export interface KeyObject {
 
 /** Most versions of one KEK, against a token that answers without end. */
 const maxVersions = 4_096
+/** Most bytes of a CKA_ID: the grammar of versions ends there. */
+const maxIdBytes = 64
 const atOnce = 64
 
 /**
@@ -23,7 +25,8 @@ const atOnce = 64
  * @param kind of object
  * @param label CKA_LABEL, compared by the token
  * @returns newest first: by CKA_ID as a number, the longer of two equal ones first
- * @throws KeywrightError `configuration` where two objects have one label and one id
+ * @throws KeywrightError `configuration` where two objects have one label and one id, or an id is longer than a version
+ *   may be; `limit-exceeded` for more objects than a key has versions
  */
 export async function findKeyObjects(
   token: Token,
@@ -42,17 +45,22 @@ export async function findKeyObjects(
   for (;;) {
     const some = await slow('C_FindObjects', session, atOnce)
     handles.push(...some)
-    if (some.length === 0 || handles.length > maxVersions) break
+    if (some.length === 0) break
+    if (handles.length > maxVersions)
+      throw refused('limit-exceeded', `more than ${maxVersions} objects are labelled "${label}"`)
   }
   await slow('C_FindObjectsFinal', session)
   const found: KeyObject[] = []
   for (const handle of handles) {
     const [id] = await slow('C_GetAttributeValue', session, handle, [{ type: attributes.ID }])
+    if ((id?.value.length ?? 0) > maxIdBytes) {
+      throw refused('configuration', `a CKA_ID of the key "${label}" has more than ${maxIdBytes} bytes`)
+    }
     found.push({ handle, epoch, version: hex(id?.value) })
   }
   if (new Set(found.map(({ version }) => version)).size < found.length) {
     const message = `several objects of the token are labelled "${label}" and have one CKA_ID: which is the key?`
-    throw new KeywrightError('configuration', message, { field: 'key' })
+    throw refused('configuration', message)
   }
   return found.sort((a, b) => newerFirst(a.version, b.version))
 }
@@ -84,6 +92,10 @@ export async function readFlags(
     types.map((type) => ({ type })),
   )
   return read.map(({ value }) => value[0] === 1)
+}
+
+function refused(code: 'configuration' | 'limit-exceeded', message: string): KeywrightError {
+  return new KeywrightError(code, message, { field: 'key' })
 }
 
 function hex(bytes: Uint8Array | undefined): string {

@@ -167,6 +167,16 @@ describe.runIf(softhsm !== undefined)('on SoftHSM', async () => {
     await expect(kekOf('twice').connect()).rejects.toMatchObject({ code: 'configuration' })
   })
 
+  test('an id that no version can have, and objects without end, are refused', async () => {
+    admin.createAes('long id', '01'.repeat(65))
+    await expect(kekOf('long id').connect()).rejects.toMatchObject({ code: 'configuration' })
+    admin.createAes('endless', '01')
+    const { client } = recordingClient(admin.client, ({ name }, really) =>
+      name === 'C_FindObjects' ? Array.from({ length: 64 }, () => admin.session) : really(),
+    )
+    await expect(kekOf('endless', { client }).connect()).rejects.toMatchObject({ code: 'limit-exceeded' })
+  })
+
   test('the newest version is the highest CKA_ID as a number, unless one is configured', async () => {
     for (const id of ['02', '0100', '10']) admin.createAes('newest', id)
     const newest = await kekOf('newest').describeKey()
