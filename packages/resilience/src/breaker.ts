@@ -16,6 +16,10 @@ export interface Breaker {
   readonly refusesForMs: () => number
   readonly failuresInARow: () => number
   readonly timesOpened: () => number
+  /** Learns that a call was answered that began while the breaker was closed. */
+  readonly answered: () => void
+  /** Learns that one was not. Who awaits it finds the breaker in its new state. */
+  readonly unanswered: () => Promise<void>
   /**
    * Runs a call and learns from its end. Only while {@link Breaker.refusesForMs} is 0, without anything awaited between.
    *
@@ -97,6 +101,17 @@ export function breaker(options: {
     },
     failuresInARow: () => count.state,
     timesOpened: () => opened,
+    // What the library does at the end of such a call, without the promises that it takes to wait for one.
+    answered: () => count.success(),
+    unanswered: async () => {
+      if (policy.state !== CircuitState.Closed) {
+        // Opened meanwhile: a probe, not an older call, says when it closes.
+        count.failure()
+        return
+      }
+      const unanswered = new Unanswered(undefined, true, false)
+      await policy.execute(() => Promise.reject(unanswered)).catch(() => {})
+    },
     run: async (call, judge) => {
       const attempt = async (): Promise<{ value: Awaited<ReturnType<typeof call>> } | { error: unknown }> => {
         const probe = policy.state === CircuitState.HalfOpen

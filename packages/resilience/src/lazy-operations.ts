@@ -17,7 +17,7 @@ export function operationsOf(kek: Kek, policy: Policy): Operations {
   }
   return {
     connected: async (name, signal) => (made ?? (await ready())).connected(name, signal),
-    run: async (operation) => (made ?? (await ready())).run(operation),
+    run: (operation) => made?.run(operation) ?? ready().then(({ run }) => run(operation)),
     health: () => made?.health() ?? uncalled,
   }
 }

@@ -5,12 +5,12 @@ import {
   type Kek,
   KeywrightError,
 } from '@keywright/core'
-import { evidenceOf } from './evidence.ts'
+import { type Evidence, evidenceOf } from './evidence.ts'
 import type { Health } from './health.ts'
 import type { Policies } from './load-policies.ts'
 import type { Policy } from './options.ts'
 import { pauseMs } from './pause.ts'
-import type { Places } from './places.ts'
+import { type Places, places } from './places.ts'
 import { withTimeLimit } from './time-limit.ts'
 
 type OperationName = NonNullable<KeywrightError['details']['operation']>
@@ -24,9 +24,13 @@ export interface Operation<T> {
   readonly discard: (late: T) => void
 }
 
-/** How long the tries of one operation have waited in vain since the last answer, in milliseconds. */
-interface Silence {
-  ms: number
+/** How far one operation has come. */
+interface Progress {
+  readonly startedMs: number
+  attempts: number
+  loggedIn: boolean
+  /** How long its tries have waited in vain since the last answer. */
+  silentMs: number
 }
 
 /** Runs the operations of one KEK under its policy. */
@@ -41,9 +45,9 @@ export interface Operations {
  * The policy at one KEK. From outside to inside: deadline, tries, a place, breaker, time of a try. So a pause holds no
  * place, and a wait for a place is not taken for slowness of the key manager.
  *
- * @param policies the breaker and the queue
+ * @param policies the breaker
  */
-export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Policies): Operations {
+export function operationsWith(kek: Kek, policy: Policy, { breaker }: Policies): Operations {
   const { clock, deadlineMs } = policy
   const tryMs = Math.min(policy.tryTimeoutMs, deadlineMs)
   const circuit = breaker({
@@ -64,27 +68,37 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Po
     })
   }
 
+  const begin = (progress: Progress): void => {
+    progress.attempts++
+    counts.tries++
+    if (progress.attempts > 1) counts.retries++
+  }
+
+  /** What the error that ended a try says. */
+  const judged = (error: unknown, tookMs: number, late: boolean, progress: Progress): Evidence => {
+    progress.silentMs = late || isKeywrightError(error, 'timeout') ? progress.silentMs + tookMs : 0
+    const cut = late && tookMs >= tryMs / 2
+    const evidence = evidenceOf(error, { cut, silent: late && progress.silentMs >= deadlineMs / 2 })
+    if (evidence === 'down' || evidence === 'gone') {
+      lastFailure = isKeywrightError(error, 'unavailable') ? 'unavailable' : 'timeout'
+      if (lastFailure === 'timeout') counts.timeouts++
+    }
+    return evidence
+  }
+
   /** One call behind the breaker, within the time of a try. */
   const guarded = <T>(
     work: Operation<T>['call'],
     signal: AbortSignal,
     discard: Operation<T>['discard'],
-    silence: Silence,
+    progress: Progress,
   ) => {
     const startedMs = clock.now()
     return circuit.run(
       () => withTimeLimit({ ms: tryMs, clock, signal }, work, discard),
       (error) => {
         const late = signal.aborted && isKeywrightError(signal.reason, 'timeout')
-        const tookMs = clock.now() - startedMs
-        silence.ms = late || isKeywrightError(error, 'timeout') ? silence.ms + tookMs : 0
-        const cut = late && tookMs >= tryMs / 2
-        const evidence = evidenceOf(error, { cut, silent: late && silence.ms >= deadlineMs / 2 })
-        if (evidence === 'down' || evidence === 'gone') {
-          lastFailure = isKeywrightError(error, 'unavailable') ? 'unavailable' : 'timeout'
-          if (lastFailure === 'timeout') counts.timeouts++
-        }
-        return evidence
+        return judged(error, clock.now() - startedMs, late, progress)
       },
     )
   }
@@ -93,7 +107,7 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Po
   const tried = async <T>(
     operation: Operation<T>,
     signal: AbortSignal,
-    silence: Silence,
+    progress: Progress,
     begun: () => void,
   ): Promise<T> => {
     const refused = refusal()
@@ -104,7 +118,7 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Po
         (trySignal) => kek.connect({ signal: trySignal }),
         signal,
         () => {},
-        silence,
+        progress,
       )
       room ??= places(capabilities)
     }
@@ -112,56 +126,95 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker, places }: Po
       const refusedMeanwhile = refusal()
       if (refusedMeanwhile !== undefined) throw refusedMeanwhile
       begun()
-      return guarded(operation.call, signal, operation.discard, silence)
+      return guarded(operation.call, signal, operation.discard, progress)
     }, signal)
   }
 
-  const run = async <T>(operation: Operation<T>): Promise<T> => {
-    let attempts = 0
-    const endsAtMs = clock.now() + deadlineMs
-    counts.operations++
+  /** Waits until the next try, or throws the error of the last one when there is to be none. */
+  const pauseAfter = async (error: unknown, signal: AbortSignal, progress: Progress): Promise<void> => {
+    if (signal.aborted || !isKeywrightError(error)) throw error
+    const again = error.retry === 'later' || (error.retry === 'after-login' && !progress.loggedIn)
+    progress.loggedIn ||= error.retry === 'after-login'
+    if (!again || progress.attempts >= policy.attempts) throw error
+    const pause = pauseMs(policy, progress.attempts, error.details.retryAfterMs)
+    // A pause that ends at the deadline or in front of an open breaker is time lost for the caller.
+    const leftMs = progress.startedMs + deadlineMs - clock.now()
+    if (pause >= leftMs || pause < circuit.refusesForMs()) throw error
+    await clock.sleep(pause, signal).catch(() => {})
+    if (signal.aborted) throw error
+  }
 
-    const repeated = async (signal: AbortSignal): Promise<T> => {
-      let loggedIn = false
-      const silence: Silence = { ms: 0 }
+  const succeeded = <T>(result: T): T => {
+    counts.succeeded++
+    return result
+  }
+
+  /** Tries until one is answered, within what is left of the deadline. */
+  const repeated = <T>(
+    operation: Operation<T>,
+    progress: Progress,
+    failed?: { error: unknown },
+  ): Promise<T> => {
+    const tries = async (signal: AbortSignal): Promise<T> => {
+      if (failed !== undefined) await pauseAfter(failed.error, signal, progress)
       for (;;) {
         let begun = false
-        const begin = (): void => {
-          if (begun) return
+        const beginOnce = (): void => {
+          if (!begun) begin(progress)
           begun = true
-          attempts++
-          counts.tries++
-          if (attempts > 1) counts.retries++
         }
         try {
-          return await tried(operation, signal, silence, begin)
+          return await tried(operation, signal, progress, beginOnce)
         } catch (error) {
-          if (signal.aborted || !isKeywrightError(error)) throw error
-          if (!begun) {
+          if (!begun && !signal.aborted && isKeywrightError(error)) {
             counts.refused++
             throw error
           }
-          const again = error.retry === 'later' || (error.retry === 'after-login' && !loggedIn)
-          loggedIn ||= error.retry === 'after-login'
-          if (!again || attempts >= policy.attempts) throw error
-          const pause = pauseMs(policy, attempts, error.details.retryAfterMs)
-          // A pause that ends at the deadline or in front of an open breaker is time lost for the caller.
-          if (pause >= endsAtMs - clock.now() || pause < circuit.refusesForMs()) throw error
-          await clock.sleep(pause, signal).catch(() => {})
-          if (signal.aborted) throw error
+          await pauseAfter(error, signal, progress)
         }
       }
     }
-
-    try {
-      const limit = { ms: deadlineMs, clock, signal: operation.signal }
-      const result = await withTimeLimit(limit, repeated, operation.discard)
-      counts.succeeded++
-      return result
-    } catch (error) {
+    const spentMs = clock.now() - progress.startedMs
+    const limit = { ms: deadlineMs, spentMs, clock, signal: operation.signal }
+    return withTimeLimit(limit, tries, operation.discard).then(succeeded, (thrown: unknown) => {
       counts.failed++
-      throw told(error, kek, operation.name, attempts)
-    }
+      throw told(thrown, kek, operation.name, progress.attempts)
+    })
+  }
+
+  /**
+   * The first try where nothing stands in its way, under one time limit: its own, which ends before the deadline. Only
+   * what comes after it, if anything does, takes the rest of the policy.
+   *
+   * @param room where this try has taken a place
+   */
+  const firstTry = <T>(operation: Operation<T>, progress: Progress, { leave }: Places): Promise<T> => {
+    begin(progress)
+    const limit = { ms: tryMs, clock, signal: operation.signal }
+    return withTimeLimit(limit, operation.call, operation.discard).then(
+      (result) => {
+        circuit.answered()
+        leave()
+        return succeeded(result)
+      },
+      async (error: unknown) => {
+        const evidence = judged(error, clock.now() - progress.startedMs, false, progress)
+        if (evidence === 'answered') circuit.answered()
+        else if (evidence !== 'nothing') await circuit.unanswered()
+        // Whoever waits for the place sees what the breaker made of it.
+        leave()
+        return repeated(operation, progress, { error })
+      },
+    )
+  }
+
+  const run = <T>(operation: Operation<T>): Promise<T> => {
+    const progress: Progress = { startedMs: clock.now(), attempts: 0, loggedIn: false, silentMs: 0 }
+    counts.operations++
+    const clear = tryMs < deadlineMs && circuit.state() === 'closed' && operation.signal?.aborted !== true
+    return clear && room?.take() === true
+      ? firstTry(operation, progress, room)
+      : repeated(operation, progress)
   }
 
   return {

@@ -1,12 +1,22 @@
 import { type Capabilities, KeywrightError } from '@keywright/core'
-import { type BulkheadPolicy, bulkhead } from 'cockatiel'
 
 /** Places for calls at one KEK; whoever finds none waits in a queue, first come, first served. */
 export interface Places {
+  /** Takes a place, if one is free, until {@link Places.leave}. */
+  readonly take: () => boolean
+  /** Gives a place back, or to who waits longest. */
+  readonly leave: () => void
   /** Runs a call as soon as there is a place; a call whose signal fired meanwhile is never run. */
   readonly run: <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>
   readonly running: () => number
   readonly waiting: () => number
+}
+
+/** Who waits for a place. */
+interface Waiter {
+  readonly signal: AbortSignal
+  /** Whether there is a place now; `false` when its caller has gone. */
+  readonly wake: (place: boolean) => void
 }
 
 /**
@@ -20,11 +30,35 @@ export function places({ maxConcurrentCalls }: Capabilities): Places {
       field: 'maxConcurrentCalls',
     })
   }
-  const queue = Number.MAX_SAFE_INTEGER
-  const policy: BulkheadPolicy = bulkhead(maxConcurrentCalls, queue)
+  const queue: Waiter[] = []
+  let running = 0
+  const take = (): boolean => {
+    if (running >= maxConcurrentCalls) return false
+    running++
+    return true
+  }
+  const leave = (): void => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      next.wake(!next.signal.aborted)
+      // The place is handed on, so that nobody who comes now gets it first.
+      if (!next.signal.aborted) return
+    }
+    running--
+  }
   return {
-    run: (call, signal) => policy.execute(call, signal),
-    running: () => maxConcurrentCalls - policy.executionSlots,
-    waiting: () => queue - policy.queueSlots,
+    take,
+    leave,
+    run: async (call, signal) => {
+      const placed = take() || (await new Promise<boolean>((wake) => queue.push({ signal, wake })))
+      if (!placed) throw signal.reason
+      try {
+        signal.throwIfAborted()
+        return await call()
+      } finally {
+        leave()
+      }
+    },
+    running: () => running,
+    waiting: () => queue.length,
   }
 }

@@ -38,7 +38,7 @@ export function resilient(kek: Kek, options: ResilienceOptions = {}): Kek {
       wrapKey: async (request) => {
         const own = {
           ...request,
-          dataKey: Uint8Array.from(request.dataKey),
+          dataKey: new Uint8Array(request.dataKey),
           context: copiedContext(request.context),
         }
         try {
@@ -52,7 +52,7 @@ export function resilient(kek: Kek, options: ResilienceOptions = {}): Kek {
           own.dataKey.fill(0)
         }
       },
-      unwrapKey: async (request) => {
+      unwrapKey: (request) => {
         const own = copiedRequest(request)
         return run({
           name: 'unwrapKey',
@@ -61,7 +61,7 @@ export function resilient(kek: Kek, options: ResilienceOptions = {}): Kek {
           discard: wipeDataKey,
         })
       },
-      generateDataKey: async (request) => {
+      generateDataKey: (request) => {
         const own = { ...request, context: copiedContext(request.context) }
         return run({
           name: 'generateDataKey',
@@ -70,7 +70,7 @@ export function resilient(kek: Kek, options: ResilienceOptions = {}): Kek {
           discard: wipeDataKey,
         })
       },
-      rewrapKey: async (request) => {
+      rewrapKey: (request) => {
         const own = copiedRequest(request)
         return run({
           name: 'rewrapKey',
@@ -79,7 +79,7 @@ export function resilient(kek: Kek, options: ResilienceOptions = {}): Kek {
           discard: nothing,
         })
       },
-      describeKey: async (call = {}) =>
+      describeKey: (call = {}) =>
         run({
           name: 'describeKey',
           signal: call.signal,

@@ -4,6 +4,8 @@ import { type Clock, wakeAfter } from './clock.ts'
 /** What ends a piece of work from outside. */
 export interface TimeLimit {
   readonly ms: number
+  /** How much of that time is over already. Default 0. */
+  readonly spentMs?: number | undefined
   readonly clock: Clock
   readonly signal?: AbortSignal | undefined
 }
@@ -22,7 +24,7 @@ export function withTimeLimit<T>(
   work: (signal: AbortSignal) => Promise<T>,
   discard: (late: T) => void,
 ): Promise<T> {
-  const { ms, clock, signal } = limit
+  const { ms, spentMs = 0, clock, signal } = limit
   return new Promise((resolve, reject) => {
     const working = new AbortController()
     let over = false
@@ -43,7 +45,7 @@ export function withTimeLimit<T>(
     const onTime = (): void => giveUp(new KeywrightError('timeout', `no answer within ${ms} ms`))
     if (signal?.aborted) return onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
-    stopTimer = wakeAfter(clock, ms, onTime)
+    stopTimer = wakeAfter(clock, Math.max(0, ms - spentMs), onTime)
     work(working.signal).then(
       (result) => {
         if (end()) resolve(result)

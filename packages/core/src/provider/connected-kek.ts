@@ -34,6 +34,8 @@ export function connectedKek<Options>(
 ): Kek {
   const { scheme } = definition
   let connection: Promise<KekDriver> | undefined
+  /** What it settled with: a call that finds it there waits for nothing. */
+  let ready: KekDriver | undefined
   let closed = false
 
   const failure = (error: unknown, operation: KeyOperation): KeywrightError => {
@@ -55,22 +57,30 @@ export function connectedKek<Options>(
     }
   }
 
-  const driver = (): Promise<KekDriver> => {
+  const driver = (): KekDriver | Promise<KekDriver> => {
     if (closed) throw new KeywrightError('configuration', 'this key was closed', { field: 'key', key: uri })
+    if (ready !== undefined) return ready
     if (connection === undefined) {
       // No caller's signal: one caller giving up must not fail the others that wait for the same connection.
       const attempt = guarded('connect', async () => checkedDriver(await definition.connect(options, {})))
       connection = attempt
-      attempt.catch(() => {
-        if (connection === attempt) connection = undefined
-      })
+      attempt.then(
+        (made) => {
+          ready = made
+        },
+        () => {
+          if (connection === attempt) connection = undefined
+        },
+      )
     }
     return connection
   }
 
-  const connected = async (call: Call): Promise<KekDriver> => {
+  /** May throw at once. */
+  const connected = (call: Call): KekDriver | Promise<KekDriver> => {
     throwIfAborted(call.signal)
-    return raceAbort(driver(), call.signal, () => {})
+    const kek = driver()
+    return kek instanceof Promise ? raceAbort(kek, call.signal, () => {}) : kek
   }
 
   const wrapped = async (

@@ -1,9 +1,8 @@
-import { secretCopy } from '../crypto/secret-bytes.ts'
 import type { RewrapKeyRequest, UnwrapRequest } from './contract.ts'
 
 /** Copies at the call, before anything is awaited: a caller may change its bytes as soon as it has the promise. */
 export function copyRequest<T extends UnwrapRequest | RewrapKeyRequest>(request: T): T {
-  return { ...request, wrapped: secretCopy(request.wrapped), context: copyContext(request.context) }
+  return { ...request, wrapped: new Uint8Array(request.wrapped), context: copyContext(request.context) }
 }
 
 /** Zero-fills bytes once the step that uses them has settled, even after its caller was let go; or was never run. */
@@ -32,5 +31,5 @@ export function wiping<A, R>(
 export function copyContext<
   T extends { readonly digest: Uint8Array; readonly pairs: Readonly<Record<string, string>> },
 >(context: T): T {
-  return { ...context, pairs: { ...context.pairs }, digest: secretCopy(context.digest) }
+  return { ...context, pairs: { ...context.pairs }, digest: new Uint8Array(context.digest) }
 }

@@ -13,6 +13,7 @@ function mutant(name: string, file: string, find: string, replace: string, kille
 
 const down = 'cloud-down.test.ts'
 const race = 'hedged.test.ts'
+const first = 'first-try.test.ts'
 
 /** Every mutant of this package. */
 export const allMutants: readonly Mutant[] = [
@@ -145,8 +146,43 @@ export const allMutants: readonly Mutant[] = [
   mutant(
     'slow answers taken for silence',
     'operations.ts',
-    'silence.ms + tookMs : 0',
-    'silence.ms + tookMs : silence.ms + tookMs',
+    'progress.silentMs + tookMs : 0',
+    'progress.silentMs + tookMs : progress.silentMs + tookMs',
     `${down} > refusals between slow tries are answers`,
+  ),
+  mutant(
+    'the time of the first try not held against the deadline',
+    'operations.ts',
+    'const spentMs = clock.now() - progress.startedMs',
+    'const spentMs = 0',
+    `${first} > the deadline counts from the beginning of the first try`,
+  ),
+  mutant(
+    'a place kept by a first try that failed',
+    'operations.ts',
+    'what the breaker made of it.\n        leave()',
+    'what the breaker made of it.',
+    `${first} > a first try that fails holds no place in the pause after it`,
+  ),
+  mutant(
+    'a place given on before the breaker has learned',
+    'operations.ts',
+    "else if (evidence !== 'nothing') await circuit.unanswered()",
+    "else if (evidence !== 'nothing') setImmediate(() => circuit.unanswered())",
+    `${first} > who waits for the place of a first try that opens the breaker is refused`,
+  ),
+  mutant(
+    'an old failure taken for that of a probe',
+    'breaker.ts',
+    'count.failure()\n        return',
+    '',
+    `${first} > a first try that fails while a later call is the probe does not end the probe`,
+  ),
+  mutant(
+    'who waits for a place sent away',
+    'places.ts',
+    'next.wake(!next.signal.aborted)',
+    'next.wake(false)',
+    'places.test.ts > never more calls at once than the KEK takes, and all of them in the end',
   ),
 ]
