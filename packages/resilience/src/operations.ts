@@ -11,7 +11,7 @@ import type { Policies } from './load-policies.ts'
 import type { Policy } from './options.ts'
 import { pauseMs } from './pause.ts'
 import { type Places, places } from './places.ts'
-import { withTimeLimit } from './time-limit.ts'
+import { limitTime, withTimeLimit } from './time-limit.ts'
 
 type OperationName = NonNullable<KeywrightError['details']['operation']>
 
@@ -191,21 +191,24 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker }: Policies):
   const firstTry = <T>(operation: Operation<T>, progress: Progress, { leave }: Places): Promise<T> => {
     begin(progress)
     const limit = { ms: tryMs, clock, signal: operation.signal }
-    return withTimeLimit(limit, operation.call, operation.discard).then(
-      (result) => {
-        circuit.answered()
-        leave()
-        return succeeded(result)
-      },
-      async (error: unknown) => {
-        const evidence = judged(error, clock.now() - progress.startedMs, false, progress)
-        if (evidence === 'answered') circuit.answered()
-        else if (evidence !== 'nothing') await circuit.unanswered()
-        // Whoever waits for the place sees what the breaker made of it.
-        leave()
-        return repeated(operation, progress, { error })
-      },
-    )
+    const afterFailure = async (error: unknown): Promise<T> => {
+      const evidence = judged(error, clock.now() - progress.startedMs, false, progress)
+      if (evidence === 'answered') circuit.answered()
+      else if (evidence !== 'nothing') await circuit.unanswered()
+      // Whoever waits for the place sees what the breaker made of it.
+      leave()
+      return repeated(operation, progress, { error })
+    }
+    return new Promise((resolve) => {
+      limitTime(limit, operation.call, operation.discard, {
+        resolve: (result) => {
+          circuit.answered()
+          leave()
+          resolve(succeeded(result))
+        },
+        reject: (error) => resolve(afterFailure(error)),
+      })
+    })
   }
 
   const run = <T>(operation: Operation<T>): Promise<T> => {

@@ -10,6 +10,12 @@ export interface TimeLimit {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Who learns of the end, once. */
+export interface Waiting<T> {
+  readonly resolve: (result: T) => void
+  readonly reject: (error: unknown) => void
+}
+
 /**
  * Settles with the work, when the time is over, or as soon as the signal fires, whichever comes first; then no timer
  * and no listener is left. The work has a signal of its own, whose reason is the error that ended it.
@@ -24,36 +30,46 @@ export function withTimeLimit<T>(
   work: (signal: AbortSignal) => Promise<T>,
   discard: (late: T) => void,
 ): Promise<T> {
-  const { ms, spentMs = 0, clock, signal } = limit
-  return new Promise((resolve, reject) => {
-    const working = new AbortController()
-    let over = false
-    let stopTimer: (() => void) | undefined
-    const end = (): boolean => {
-      if (over) return false
-      over = true
-      signal?.removeEventListener('abort', onAbort)
-      stopTimer?.()
-      return true
-    }
-    const giveUp = (error: KeywrightError): void => {
-      if (!end()) return
-      reject(error)
-      working.abort(error)
-    }
-    const onAbort = (): void => giveUp(new KeywrightError('aborted', 'the caller aborted the call'))
-    const onTime = (): void => giveUp(new KeywrightError('timeout', `no answer within ${ms} ms`))
-    if (signal?.aborted) return onAbort()
-    signal?.addEventListener('abort', onAbort, { once: true })
-    stopTimer = wakeAfter(clock, Math.max(0, ms - spentMs), onTime)
-    work(working.signal).then(
-      (result) => {
-        if (end()) resolve(result)
-        else discard(result)
-      },
-      (error: unknown) => {
-        if (end()) reject(error)
-      },
-    )
-  })
+  return new Promise((resolve, reject) => limitTime(limit, work, discard, { resolve, reject }))
+}
+
+/** {@link withTimeLimit} without a promise of its own, for the one who makes one anyway. */
+export function limitTime<T>(
+  { ms, spentMs = 0, clock, signal }: TimeLimit,
+  work: (signal: AbortSignal) => Promise<T>,
+  discard: (late: T) => void,
+  { resolve, reject }: Waiting<T>,
+): void {
+  const working = new AbortController()
+  let over = false
+  let stopTimer: (() => void) | undefined
+  const end = (): boolean => {
+    if (over) return false
+    over = true
+    signal?.removeEventListener('abort', onAbort)
+    stopTimer?.()
+    return true
+  }
+  const giveUp = (error: KeywrightError): void => {
+    if (!end()) return
+    reject(error)
+    working.abort(error)
+  }
+  const onAbort = (): void => giveUp(new KeywrightError('aborted', 'the caller aborted the call'))
+  const onTime = (): void => giveUp(new KeywrightError('timeout', `no answer within ${ms} ms`))
+  if (signal?.aborted) {
+    onAbort()
+    return
+  }
+  signal?.addEventListener('abort', onAbort, { once: true })
+  stopTimer = wakeAfter(clock, Math.max(0, ms - spentMs), onTime)
+  work(working.signal).then(
+    (result) => {
+      if (end()) resolve(result)
+      else discard(result)
+    },
+    (error: unknown) => {
+      if (end()) reject(error)
+    },
+  )
 }

@@ -20,10 +20,13 @@ export function wiping<A, R>(
         bytes.fill(0)
       }
     },
-    orUnused: (whole) =>
-      whole.finally(() => {
+    orUnused: async (whole) => {
+      try {
+        return await whole
+      } finally {
         if (!used) bytes.fill(0)
-      }),
+      }
+    },
   }
 }
 
