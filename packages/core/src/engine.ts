@@ -7,6 +7,7 @@ export { type BodySealer, bodySealer } from './body/sealer.ts'
 export { bodyPrefixBytes, plaintextSize, sealedBodySize } from './body/sizes.ts'
 export type { ChunkRun, MacKey } from './crypto/primitives.ts'
 export { secretBytes, secretCopy } from './crypto/secret-bytes.ts'
+export { wrapAuthenticityOf } from './format/algorithms.ts'
 export { canonicalContext, keyContext } from './format/context.ts'
 export {
   blockBytes,

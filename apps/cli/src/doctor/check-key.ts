@@ -1,6 +1,6 @@
 import type { KeyDescription } from '@keywright/core'
+import { wrapAuthenticityOf } from '@keywright/core/engine'
 import { adviceOn } from '../advice/advice.ts'
-import { wrapAuthenticity } from '../items/wrap-authenticity.ts'
 import { broken, type Check, notChecked, ok, refused, warning } from './check.ts'
 import { noConnection } from './check-permissions.ts'
 import type { Evidence } from './evidence.ts'
@@ -72,7 +72,7 @@ export function versionsCheck({ describe, wrap, unwrap, connect }: Evidence): Ch
 }
 
 /** Who could make slots of this key: declared by the provider, and seen in the algorithm of a wrap. */
-export function wrapAuthenticityCheck({ connect, wrap, generate }: Evidence): Check {
+export function wrapAuthenticityCheck(scheme: string, { connect, wrap, generate }: Evidence): Check {
   const check = 'wrap authenticity'
   if (connect === undefined || connect.error !== undefined) return notChecked(check, noConnection)
   const { wrapAuthenticity: declared } = connect.value.capabilities
@@ -87,7 +87,7 @@ export function wrapAuthenticityCheck({ connect, wrap, generate }: Evidence): Ch
   for (const [operation, answer] of answers) {
     if (answer === undefined || answer.error !== undefined) continue
     const { algorithm } = answer.value
-    const known = wrapAuthenticity(algorithm)
+    const known = wrapAuthenticityOf({ scheme, algorithm })
     if (known === 'unknown') break
     if (known === declared) return ok(check, `${words}: it wrapped by ${algorithm}`, operation)
     const fix = 'seal nothing with this key: its provider claims what its algorithm does not give'

@@ -43,7 +43,7 @@ export async function examine(kek: Kek, options: ExamineOptions): Promise<Examin
     ...permissionChecks(scheme, evidence),
     ...bindingChecks(evidence),
     versionsCheck(evidence),
-    wrapAuthenticityCheck(evidence),
+    wrapAuthenticityCheck(scheme, evidence),
     clockCheck(evidence, options.wallMs ?? Date.now()),
     latencyCheck(evidence),
     policyCheck(uri, options.config, evidence),

@@ -3,16 +3,13 @@ import { readableSize } from '../terminal/sizes.ts'
 import { printable } from '../terminal/terminal.ts'
 import { shownContext } from './bindings.ts'
 import type { SizedInspection } from './inspect-start.ts'
-import { wrapAuthenticity } from './wrap-authenticity.ts'
 
 type SlotInspection = Inspection['groups'][number]['slots'][number]
 
 /** The `--json` document of an inspection: the slots in one flat list, each with the group it is in. */
 export function inspectionDocument(path: string, inspection: SizedInspection): Record<string, unknown> {
   const { groups, pages, ...rest } = inspection
-  const slots = groups.flatMap(({ index, slots }) =>
-    slots.map((slot) => ({ group: index, ...slot, wrapAuthenticity: wrapAuthenticity(slot.algorithm) })),
-  )
+  const slots = groups.flatMap(({ index, slots }) => slots.map((slot) => ({ group: index, ...slot })))
   return {
     path,
     ...rest,
@@ -52,14 +49,13 @@ export function describeInspection(path: string, inspection: SizedInspection): r
 }
 
 function describeSlot(slot: SlotInspection): string {
-  const { key, scheme, kind, keyVersion, algorithm } = slot
+  const { key, scheme, kind, keyVersion, algorithm, wrapAuthenticity } = slot
   const name = key ?? `${scheme} (${kind})`
   const version = keyVersion === '' ? '' : ` version ${keyVersion}`
-  const maker = wrapAuthenticity(algorithm)
   const made =
-    maker === 'public-key'
+    wrapAuthenticity === 'public-key'
       ? 'made by anyone with the public key'
-      : maker === 'kek-holder'
+      : wrapAuthenticity === 'kek-holder'
         ? 'made by a holder of the key'
         : 'an algorithm this version does not know'
   return printable(`${name}${version}, ${algorithm}, ${made}`)
