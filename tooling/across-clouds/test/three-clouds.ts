@@ -13,6 +13,9 @@ import type { ResilienceOptions } from '@keywright/resilience'
 import { vaultTransit } from '@keywright/vault-transit'
 import { onTestFinished } from 'vitest'
 
+/** The key of Google Cloud KMS. */
+export const gcpKey = 'projects/acme/locations/europe-west3/keyRings/app/cryptoKeys/orders'
+
 /** A key manager with one key. */
 export interface Cloud {
   readonly kek: Kek
@@ -58,9 +61,8 @@ async function aws(resilience: ResilienceOptions): Promise<Cloud> {
 
 async function gcp(resilience: ResilienceOptions): Promise<Cloud> {
   const emulator = await gcpKmsEmulator()
-  const key = 'projects/acme/locations/europe-west3/keyRings/app/cryptoKeys/orders'
-  emulator.createKey(key)
-  const kek = gcpKms({ key, endpoint: emulator.url, resilience })
+  emulator.createKey(gcpKey)
+  const kek = gcpKms({ key: gcpKey, endpoint: emulator.url, resilience })
   return cloud(kek, emulator, { unwrap: /^Decrypt$/, wrap: /^Encrypt$/ })
 }
 
