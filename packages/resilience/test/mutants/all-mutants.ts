@@ -160,8 +160,8 @@ export const allMutants: readonly Mutant[] = [
   mutant(
     'a place kept by a first try that failed',
     'operations.ts',
-    'what the breaker made of it.\n        leave()',
-    'what the breaker made of it.',
+    'leave()\n      return repeated(',
+    'return repeated(',
     `${first} > a first try that fails holds no place in the pause after it`,
   ),
   mutant(
