@@ -71,30 +71,34 @@ test('the command moves a file to the new version of a key, and leaves one that 
 
 const able = [...managers.values()].filter(({ rewrapsTo }) => rewrapsTo !== undefined)
 
-test.each(able.map((manager) => [manager.scheme, manager] as const))(
-  'the command rewraps inside %s without an unwrap, and --finish completes it',
-  async (scheme, manager) => {
-    const from = await newKey(scheme, true)
-    const { folder, document } = await command(managers.values())
-    await writeFile(join(folder, 'f'), 'content')
-    await document('seal', 'f', '--key', from.uri)
-    if (manager.rewrapsTo === 'own versions') await from.newVersion()
-    const to = manager.rewrapsTo === 'own versions' ? from : await newKey(scheme, true)
-    const keys = ['--from', from.uri, '--to', to.uri]
+// What the command asks of a token, in its own process, nobody counts; inside.test.ts does in this one.
+test.each(
+  able.map((manager) => {
+    const counted = manager.unwrapCalls === undefined ? '' : ' without an unwrap'
+    return [`${manager.scheme}${counted}`, manager] as const
+  }),
+)('the command rewraps inside %s, and --finish completes it', async (_, manager) => {
+  const { scheme } = manager
+  const from = await newKey(scheme, true)
+  const { folder, document } = await command(managers.values())
+  await writeFile(join(folder, 'f'), 'content')
+  await document('seal', 'f', '--key', from.uri)
+  if (manager.rewrapsTo === 'own versions') await from.newVersion()
+  const to = manager.rewrapsTo === 'own versions' ? from : await newKey(scheme, true)
+  const keys = ['--from', from.uri, '--to', to.uri]
 
-    const calls = manager.unwrapCalls?.() ?? 0
-    const pending = await document('rewrap', 'f.kw', '--wrap-only', ...keys)
-    expect(pending).toMatchObject({ outcome: 'pending', receipt: { checked: 'none', dropped: [] } })
-    expect((manager.unwrapCalls?.() ?? 0) - calls).toBe(0)
+  const calls = manager.unwrapCalls?.()
+  const pending = await document('rewrap', 'f.kw', '--wrap-only', ...keys)
+  expect(pending).toMatchObject({ outcome: 'pending', receipt: { checked: 'none', dropped: [] } })
+  expect(manager.unwrapCalls?.()).toBe(calls)
 
-    expect(await document('rewrap', 'f.kw', '--finish', ...keys)).toMatchObject({
-      outcome: 'verified',
-      receipt: { checked: 'commitment', dropped: [{ keyVersion: expect.any(String) }] },
-    })
-    expect((await document('inspect', 'f.kw'))['slots']).toHaveLength(1)
-    await document('verify', 'f.kw', '--key', to.uri)
-  },
-)
+  expect(await document('rewrap', 'f.kw', '--finish', ...keys)).toMatchObject({
+    outcome: 'verified',
+    receipt: { checked: 'commitment', dropped: [{ keyVersion: expect.any(String) }] },
+  })
+  expect((await document('inspect', 'f.kw'))['slots']).toHaveLength(1)
+  await document('verify', 'f.kw', '--key', to.uri)
+})
 
 test('a rewrap that is killed before its new slot was tried leaves every byte, and is run again', async () => {
   const [from, to] = [await newKey('gcp-kms'), await newKey('aws-kms')]

@@ -32,8 +32,10 @@ export interface KeyManager {
   readonly createRewrappable?: ((name: string) => Promise<ManagedKey>) | undefined
   /** Whether it rewraps to another key, or to another version of the same one alone. */
   readonly rewrapsTo?: 'other keys' | 'own versions' | undefined
-  /** How often it was asked to unwrap and to show the result; undefined where nobody counts. */
+  /** How often its server was asked to unwrap and to show the result, by anybody; absent where it does not count. */
   readonly unwrapCalls?: (() => number) | undefined
+  /** The same without a server: how often this process asked, through keys made by `createRewrappable`. */
+  readonly unwrapCallsHere?: (() => number) | undefined
   /** Answers no unwrap from now on, where it can be told to. */
   readonly stallUnwraps?: (() => Stall) | undefined
   readonly close: () => Promise<void>

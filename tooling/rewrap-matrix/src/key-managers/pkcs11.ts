@@ -4,6 +4,7 @@ import process from 'node:process'
 import { promisify } from 'node:util'
 import { openBackend } from '@keywright/backends'
 import { pkcs11 } from '@keywright/pkcs11'
+import { type CountedCryptoki, countedCryptoki } from './counted-cryptoki.ts'
 import type { KeyManager, ManagedKey } from './key-manager.ts'
 
 const administer = join(import.meta.dirname, 'administer-token.ts')
@@ -19,8 +20,9 @@ type Change = 'create' | 'create-wrapping' | 'allow' | 'forbid'
  */
 export async function startPkcs11(): Promise<KeyManager> {
   const { environment, stop } = await openBackend('softhsm')
-  const { KEYWRIGHT_PKCS11_MODULE: modulePath, KEYWRIGHT_PKCS11_PIN: pin } = environment
+  const { KEYWRIGHT_PKCS11_MODULE: modulePath = '', KEYWRIGHT_PKCS11_PIN: pin } = environment
   const token = 'keywright'
+  let counted: CountedCryptoki | undefined
   const change = async (operation: Change, ...words: readonly string[]): Promise<void> => {
     const env = { ...process.env, ...environment }
     await run(process.execPath, [administer, operation, ...words], { env })
@@ -32,7 +34,10 @@ export async function startPkcs11(): Promise<KeyManager> {
       kek: () => {
         // The library reads it from the process when a first KEK connects.
         process.env['SOFTHSM2_CONF'] = environment['SOFTHSM2_CONF']
-        return pkcs11({ token, key, modulePath, pin, resilience: false })
+        // Keys that are rewrapped inside the token, whose calls are of interest.
+        if (create === 'create-wrapping') counted ??= countedCryptoki(modulePath)
+        const client = create === 'create-wrapping' ? counted?.client : undefined
+        return pkcs11({ token, key, modulePath, pin, client, resilience: false })
       },
       newVersion: () => change(create, key, '02'),
       disableFirstVersion: () => change('forbid', key, '01'),
@@ -48,6 +53,7 @@ export async function startPkcs11(): Promise<KeyManager> {
     // AES key wrap: a wrapped key becomes an object of the token, and is wrapped again there.
     createRewrappable: (key) => make(key, 'create-wrapping'),
     rewrapsTo: 'other keys',
+    unwrapCallsHere: () => counted?.shown() ?? 0,
     close: stop,
   }
 }
