@@ -40,7 +40,7 @@ export interface BoundContext {
 /** How one call is made: once, within its time in milliseconds. */
 export interface CallOptions {
   timeout: number
-  maxResults?: number
+  autoPaginate?: boolean
   retry: { retryCodes: number[]; backoffSettings: Record<BackoffSetting, number> }
 }
 type BackoffSetting = 'initialRetryDelayMillis' | 'retryDelayMultiplier' | 'maxRetryDelayMillis'
@@ -62,5 +62,11 @@ export interface GcpKmsClient {
     CryptoAnswer
   >
   readonly getCryptoKey: Call<{ name: string }, KeyAnswer>
-  readonly listCryptoKeyVersions: Call<{ parent: string }, readonly VersionAnswer[]>
+  /** Answers one page, and the request of the next where there is one. */
+  readonly listCryptoKeyVersions: (
+    request: { parent: string; pageSize: number; pageToken: string },
+    options: CallOptions,
+  ) => Promise<
+    readonly [readonly VersionAnswer[], { pageToken?: string | null } | null | undefined, ...unknown[]]
+  >
 }

@@ -6,12 +6,11 @@ import type { GcpKmsOptions } from './gcp-kms.ts'
 import type { BoundContext, CallOptions, CryptoAnswer } from './gcp-kms-client.ts'
 import { describedKey, protectionLevelOf } from './key-description.ts'
 import { versionOf } from './key-name.ts'
+import { listVersions } from './key-versions.ts'
 
 const algorithm = 'gcp-kms.aad'
 const versionGrammar = /^[1-9][0-9]{0,18}$/
 const defaultTimeoutMs = 10_000
-/** Versions that a description lists; the service sets no bound. */
-const maxVersions = 1_000
 /** They wait for a retry that never comes, but the client wants them. */
 const backoffSettings = { initialRetryDelayMillis: 1, retryDelayMultiplier: 1, maxRetryDelayMillis: 1 }
 
@@ -76,9 +75,9 @@ export function gcpKmsDriver(connected: ConnectedClient, options: GcpKmsOptions)
       }
     },
     describeKey: async () => {
-      const [[found], [versions]] = await Promise.all([
+      const [[found], versions] = await Promise.all([
         client.getCryptoKey({ name: key }, call()),
-        client.listCryptoKeyVersions({ parent: key }, { ...call(), maxResults: maxVersions }),
+        listVersions(client, key, call),
       ])
       return describedKey(key, found, versions)
     },

@@ -30,13 +30,17 @@ export function protectionLevelOf(name: unknown): Capabilities['protectionLevel'
 /**
  * A key as the service tells it.
  *
+ * @param key the key's full name
+ * @param answer the key
+ * @param listed its versions; undefined where they may not be listed: the primary one then stands alone
  * @throws KeywrightError `invalid-response` or `key-mismatch` for a version that is none of this key
  */
 export function describedKey(
   key: string,
   { primary, versionTemplate, createTime }: KeyAnswer,
-  versions: readonly VersionAnswer[],
+  listed: readonly VersionAnswer[] | undefined,
 ): KeyDescription {
+  const versions = listed ?? (primary == null ? [] : [primary])
   return {
     state: states.get(primary?.state)?.[1] ?? 'unknown',
     currentVersion: primary == null ? undefined : versionOf(primary.name, key),

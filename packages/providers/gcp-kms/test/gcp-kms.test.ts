@@ -205,6 +205,40 @@ test('a key is described with its versions, their states and its protection leve
   expect(described.createdAt).toBeInstanceOf(Date)
 })
 
+test('versions on further pages are listed too', async () => {
+  const google = googleClient(scene.emulator.url)
+  const client: GcpKmsClient = {
+    encrypt: (request, options) => google.encrypt(request, options),
+    decrypt: (request, options) => google.decrypt(request, options),
+    getCryptoKey: (request, options) => google.getCryptoKey(request, options),
+    listCryptoKeyVersions: (request, options) =>
+      google.listCryptoKeyVersions({ ...request, pageSize: 1 }, options),
+  }
+  await scene.admin.rotate()
+  await scene.admin.rotate()
+  const { versions } = await scene.kek({ client }).describeKey()
+  await google.close()
+  expect(versions.map(({ version }) => version)).toEqual(['1', '2', '3'])
+})
+
+test('without the permission to list, the primary version is described alone', async () => {
+  await scene.admin.rotate()
+  scene.emulator.grants.limit('anonymous', ['cloudkms.cryptoKeys.get'])
+  const { state, currentVersion, versions } = await scene.kek().describeKey()
+  expect([state, currentVersion]).toEqual(['enabled', '2'])
+  expect(versions.map(({ version }) => version)).toEqual(['2'])
+})
+
+// Vitest fails for the rejection; a process would end by it.
+test('a description that meets the end of the client is refused, and leaves no rejection unhandled', async () => {
+  const kek = scene.kek()
+  await kek.connect()
+  const call = kek.describeKey()
+  call.catch(() => {})
+  await kek.close()
+  expect(['unavailable', 'unknown']).toContain(await codeOf(() => call))
+})
+
 test('a key whose primary version waits for its end is pending deletion', async () => {
   await scene.admin.destroy(1)
   expect((await scene.kek().describeKey()).state).toBe('pending-deletion')
