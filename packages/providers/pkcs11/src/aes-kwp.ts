@@ -4,7 +4,8 @@ import type { Attribute, Handle } from './cryptoki.ts'
 import { CryptokiFailure, settled } from './cryptoki-calls.ts'
 import { attributes, classes, keyTypes, mechanisms } from './cryptoki-numbers.ts'
 import type { KeyObject } from './key-objects.ts'
-import type { Lease, Token } from './token.ts'
+import type { Lease } from './session-pool.ts'
+import type { Token } from './token.ts'
 import type { Wrapping } from './wrapping.ts'
 
 const wrappedBytes = 40

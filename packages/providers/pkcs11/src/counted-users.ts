@@ -8,6 +8,11 @@ export class Shared<T> {
   readonly #entries = new Map<string, Entry<T>>()
   readonly #ending = new Map<string, Promise<void>>()
 
+  /** How many names are in use. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   /** @param make a failure is everybody's who waited for it, and the next caller tries again */
   async acquire(name: string, make: () => Promise<T>): Promise<T> {
     const entry = this.#entries.get(name) ?? this.#add(name, make)

@@ -43,15 +43,21 @@ export const flags = {
   SERIAL_SESSION: 0x4,
   LOGIN_REQUIRED: 0x4,
   TOKEN_INITIALIZED: 0x400,
+  USER_PIN_FINAL_TRY: 0x20000,
   USER_PIN_LOCKED: 0x40000,
   HW: 0x1,
 } as const
+
+/** CKS: states of a session in which the user is logged in. */
+export const sessionStates = { RO_USER_FUNCTIONS: 1, RW_USER_FUNCTIONS: 3 } as const
 
 /** CKR: return values that this provider acts on; `error-codes.ts` has what each means for a caller. */
 export const returns = {
   GENERAL_ERROR: 0x5,
   ENCRYPTED_DATA_LEN_RANGE: 0x41,
+  TOKEN_NOT_PRESENT: 0xe0,
   USER_ALREADY_LOGGED_IN: 0x100,
+  USER_NOT_LOGGED_IN: 0x101,
   CRYPTOKI_NOT_INITIALIZED: 0x190,
   CRYPTOKI_ALREADY_INITIALIZED: 0x191,
 } as const

@@ -34,6 +34,7 @@ export interface Cryptoki {
   C_GetMechanismInfo(slot: Handle, mechanism: number): { readonly flags: number }
   C_OpenSession(slot: Handle, flags: number): Handle
   C_CloseSession(session: Handle): void
+  C_GetSessionInfo(session: Handle): { readonly state: number }
   C_Login(session: Handle, user: number, pin?: string): void
   C_FindObjectsInit(session: Handle, template: Attribute[]): void
   C_FindObjects(session: Handle, most: number): Handle[]

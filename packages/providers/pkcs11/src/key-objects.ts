@@ -1,7 +1,8 @@
 import { KeywrightError } from '@keywright/core'
 import type { Attribute, Handle } from './cryptoki.ts'
 import { attributes, classes } from './cryptoki-numbers.ts'
-import type { Lease, Token } from './token.ts'
+import type { Lease } from './session-pool.ts'
+import type { Token } from './token.ts'
 
 /** A key on the token: one version of a KEK. */
 export interface KeyObject {

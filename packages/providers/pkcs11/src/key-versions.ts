@@ -2,7 +2,8 @@ import { isKeywrightError, KeywrightError } from '@keywright/core'
 import { CryptokiFailure } from './cryptoki-calls.ts'
 import { lostObjects } from './error-codes.ts'
 import { findKeyObjects, isStillThere, type KeyObject } from './key-objects.ts'
-import type { Lease, Token } from './token.ts'
+import type { Lease } from './session-pool.ts'
+import type { Token } from './token.ts'
 import { isKeyId, type KeyName } from './token-uri.ts'
 
 /** Which key, and how long the version that wraps is remembered. */
@@ -51,17 +52,22 @@ export class KeyVersions {
 
   /** Uses the version that wraps. */
   withCurrent<T>(use: Use<T>): Promise<T> {
-    const { currentMaxAgeMs = 30_000 } = this.#options
+    const { currentMaxAgeMs = 0 } = this.#options
     return this.#withFound(async (lease, again) => {
       const remembered = this.#current
       const fresh = remembered !== undefined && performance.now() - remembered.at < currentMaxAgeMs
       if (fresh && !again && (await isStillThere(this.#token, lease, remembered.key, this.#options.key))) {
         return remembered.key
       }
-      const key = this.currentOf(await this.#find(lease, 'wrap'))
+      const key = await this.findCurrent(lease)
       this.#current = { key, at: performance.now() }
       return key
     }, use)
+  }
+
+  /** Looks the version that wraps up, whatever is remembered; its handle is good in this lease. */
+  async findCurrent(lease: Lease): Promise<KeyObject> {
+    return this.currentOf(await this.#find(lease, 'wrap'))
   }
 
   /**
@@ -102,10 +108,12 @@ export class KeyVersions {
     }
   }
 
-  #find(lease: Lease, purpose: 'wrap' | 'unwrap'): Promise<readonly KeyObject[]> {
+  async #find(lease: Lease, purpose: 'wrap' | 'unwrap'): Promise<readonly KeyObject[]> {
     const { key, type } = this.#options
     const pair = purpose === 'wrap' ? 'public' : 'private'
-    return findKeyObjects(this.#token, lease, type === 'private' ? pair : 'secret', key)
+    const found = await findKeyObjects(this.#token, lease, type === 'private' ? pair : 'secret', key)
+    await this.#token.refusePartialView(lease, found.length === 0)
+    return found
   }
 
   #missing(code: 'key-not-found' | 'key-version-retired' | 'key-destroyed'): KeywrightError {

@@ -5,29 +5,33 @@ import { CryptokiFailure } from './cryptoki-calls.ts'
 import { flags, returns } from './cryptoki-numbers.ts'
 import { loginRefusals } from './error-codes.ts'
 import type { Pkcs11Module } from './module.ts'
+import { inThisThread } from './shared-by-copies.ts'
+import type { FoundToken } from './slots.ts'
 
 /** Reads the PIN when it is needed; undefined where none is configured. */
 export type ReadPin = () => Promise<string | undefined>
 
 const user = 1
 /** Only digests under a key of this process are remembered, never a PIN. */
-const digestKey = randomBytes(32)
-const refused = new Set<string>()
+const digestKey = inThisThread('pin-digest-key', () => randomBytes(32))
+const refused = inThisThread('refused-pins', () => new Set<string>())
 
 /**
  * Logs in at a token, at most once with a wrong PIN: hardware counts tries and locks.
  *
  * @param session any session of the token; the log-in is for all of them
- * @returns what tells this PIN from others; empty where the token wants none
- * @throws KeywrightError `unauthenticated` without a call for a PIN that was refused before, or a missing one
+ * @returns what tells this PIN from others; undefined where the token looked at none: it wants none, or somebody else of
+ *   this process is logged in
+ * @throws KeywrightError `unauthenticated` without a call for a missing PIN, one that was refused before, and where the
+ *   token has one try left or none
  */
 export async function logIn(
   module: Pkcs11Module,
   session: Handle,
-  info: TokenInfo,
+  { slot, info }: FoundToken,
   readPin: ReadPin,
-): Promise<string> {
-  if ((info.flags & flags.LOGIN_REQUIRED) === 0) return ''
+): Promise<string | undefined> {
+  if ((info.flags & flags.LOGIN_REQUIRED) === 0) return undefined
   const pin = await readPin()
   if (pin === undefined)
     throw unauthenticated('this token wants a PIN: set pin, pinSource or KEYWRIGHT_PKCS11_PIN')
@@ -35,12 +39,19 @@ export async function logIn(
   if (refused.has(digest)) {
     throw unauthenticated('this token refused this PIN before; a locked token is worse than another refusal')
   }
-  if ((info.flags & flags.USER_PIN_LOCKED) !== 0) throw unauthenticated('the PIN of this token is locked')
+  // Asked now: other threads and processes may have tried while somebody typed.
+  const { flags: now } = await module.slow('C_GetTokenInfo', slot)
+  if ((now & flags.USER_PIN_LOCKED) !== 0) throw unauthenticated('the PIN of this token is locked')
+  if ((now & flags.USER_PIN_FINAL_TRY) !== 0) {
+    throw unauthenticated(
+      "one more wrong PIN locks this token: log in with the token's own tool, and it counts anew",
+    )
+  }
   try {
     await module.slow('C_Login', session, user, pin)
   } catch (error) {
     const rv = error instanceof CryptokiFailure ? error.rv : -1
-    if (rv === returns.USER_ALREADY_LOGGED_IN) return digest
+    if (rv === returns.USER_ALREADY_LOGGED_IN) return undefined
     if (loginRefusals.has(rv)) refused.add(digest)
     throw error
   }

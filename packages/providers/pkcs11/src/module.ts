@@ -7,6 +7,7 @@ import type { Cryptoki } from './cryptoki.ts'
 import { type Caller, CryptokiFailure, callHere } from './cryptoki-calls.ts'
 import { flags, returns } from './cryptoki-numbers.ts'
 import { loadAddon } from './load-addon.ts'
+import { inThisThread } from './shared-by-copies.ts'
 import type { Token } from './token.ts'
 
 /** Which blocking calls leave the event loop for a thread of their own. */
@@ -33,21 +34,22 @@ export interface Pkcs11Module {
   readonly tokens: Shared<Token>
   /** Initialises it, where nobody has; also again, after somebody finalised it. */
   readonly initialize: () => Promise<void>
+  /**
+   * Finalises and initialises it, where that is ours to do and one token is in use, with no call of it under way.
+   *
+   * @returns whether it was
+   */
+  readonly restart: () => Promise<boolean>
   /** Finalises it, where that is ours to do. */
   readonly end: () => Promise<void>
   /** Says that a call never came back: to finalise now would crash the process. */
   readonly abandon: () => void
 }
 
-// Installed twice, this package still has one count of users for each module.
-const registry = globalThis as { [key: symbol]: unknown }
-const key = Symbol.for('keywright.pkcs11.modules.1')
-registry[key] ??= new Shared<Pkcs11Module>()
-const modules = registry[key] as Shared<Pkcs11Module>
+const modules = inThisThread('modules', () => new Shared<Pkcs11Module>())
 // A module is never unloaded: a call under way would run into nothing.
-const clients = new Map<string, Cryptoki>()
-const injected = new WeakMap<Cryptoki, string>()
-let injections = 0
+const clients = inThisThread('clients', () => new Map<string, Cryptoki>())
+const injected = inThisThread('injected', () => ({ names: new WeakMap<Cryptoki, string>(), count: 0 }))
 
 /**
  * Opens a module, or joins those who have it open.
@@ -71,8 +73,8 @@ export function releaseModule(module: Pkcs11Module): Promise<void> {
 
 async function nameOf({ path, client }: ModuleOptions): Promise<string> {
   if (client === undefined) return realpath(path).catch(() => path)
-  const name = injected.get(client) ?? `client ${++injections}`
-  injected.set(client, name)
+  const name = injected.names.get(client) ?? `client ${++injected.count}`
+  injected.names.set(client, name)
   return name
 }
 
@@ -83,6 +85,7 @@ async function openModule(name: string, options: ModuleOptions): Promise<Pkcs11M
   const here: Caller = async (call, ...args) => callHere(cryptoki, call, args)
   const thread = client === undefined && worker !== 'never' ? new CallThread(name) : undefined
   const slow = thread?.call ?? here
+  const tokens = new Shared<Token>()
   let ours = false
   let abandoned = false
   // pkcs11js cuts the last character off; without the flag, calls on two sessions at once crash the process.
@@ -99,11 +102,18 @@ async function openModule(name: string, options: ModuleOptions): Promise<Pkcs11M
         throw error
     }
   }
+  // All threads of a process share its Cryptoki: one that finalises it ends it for the others too.
+  const mayFinalize = (): boolean => ours && isMainThread && client === undefined
+  const restart = async (): Promise<boolean> => {
+    if (!mayFinalize() || tokens.size > 1) return false
+    await slow('C_Finalize')
+    await initialize()
+    return true
+  }
   const end = async (): Promise<void> => {
     if (abandoned) return
     try {
-      // All threads of a process share its Cryptoki: one that finalises it ends it for the others too.
-      if (ours && isMainThread && client === undefined) await slow('C_Finalize')
+      if (mayFinalize()) await slow('C_Finalize')
     } finally {
       await thread?.end()
     }
@@ -118,5 +128,5 @@ async function openModule(name: string, options: ModuleOptions): Promise<Pkcs11M
   const abandon = (): void => {
     abandoned = true
   }
-  return { name, cryptoki, parameters, slow, quick, tokens: new Shared(), initialize, end, abandon }
+  return { name, cryptoki, parameters, slow, quick, tokens, initialize, restart, end, abandon }
 }

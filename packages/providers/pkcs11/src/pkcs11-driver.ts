@@ -95,9 +95,9 @@ export async function pkcs11Driver(
         const from = keyOnSameToken(reference, name)
         if (from === undefined || source !== algorithm) throw notFrom()
         refuseOtherLength(wrapped)
-        const to = await versions.withCurrent(async (_, key) => key)
         return new KeyVersions(token, from).withVersion(keyVersion, (lease, key) =>
           askingAfterRefusal(token, async () => {
+            const to = await versions.findCurrent(lease)
             const moved = await rewrapInside(lease, key, wrapped, to)
             return { wrapped: moved, keyVersion: told(to), algorithm }
           }),

@@ -24,7 +24,8 @@ export interface Pkcs11Options extends KeyName, PinOptions {
    * (`start-up`, the default), also those beside each operation (`always`, for a token behind a network), or none.
    */
   readonly worker?: WorkerUse | undefined
-  /** How long the version that wraps is remembered, in milliseconds; 0 looks it up for each wrap. Default: 30,000. */
+  /** How long the version that wraps is remembered, in milliseconds; so that a new one wraps that much later at
+   * most. Default: 0, which looks it up for each wrap. */
   readonly currentMaxAgeMs?: number | undefined
   /** How long closing waits for calls under way before it leaves them to themselves. Default: 5,000. */
   readonly closeWithinMs?: number | undefined

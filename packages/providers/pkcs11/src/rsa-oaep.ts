@@ -3,7 +3,8 @@ import { KeywrightError } from '@keywright/core'
 import { settled } from './cryptoki-calls.ts'
 import { attributes, mechanisms } from './cryptoki-numbers.ts'
 import type { KeyObject } from './key-objects.ts'
-import type { Lease, Token } from './token.ts'
+import type { Lease } from './session-pool.ts'
+import type { Token } from './token.ts'
 import type { Wrapping } from './wrapping.ts'
 
 /** CK_RSA_PKCS_OAEP_PARAMS with SHA-256, MGF1 of SHA-256 and an empty label. */

@@ -1,18 +1,12 @@
-import { KeywrightError } from '@keywright/core'
+import { isKeywrightError, KeywrightError } from '@keywright/core'
 import type { Handle, TokenInfo } from './cryptoki.ts'
 import { CryptokiFailure } from './cryptoki-calls.ts'
-import { flags } from './cryptoki-numbers.ts'
+import { flags, returns, sessionStates } from './cryptoki-numbers.ts'
 import { lostSessions } from './error-codes.ts'
 import { logIn, pinDigest, type ReadPin } from './login.ts'
 import type { Pkcs11Module } from './module.ts'
+import { type Lease, SessionPool } from './session-pool.ts'
 import { type FoundToken, findSlot, type TokenOptions } from './slots.ts'
-
-/** A session leased to one operation. */
-export interface Lease {
-  readonly session: Handle
-  /** Grows with every new log-in: object handles from before it mean nothing. */
-  readonly epoch: number
-}
 
 /** A token with its log-in and its sessions, for all KEKs of this thread that are on it. */
 export class Token {
@@ -20,26 +14,29 @@ export class Token {
   /** Calls that run at once. */
   readonly sessions: number
   readonly #options: TokenOptions
+  readonly #closeWithinMs: number
   readonly #name: string
+  readonly #pool: SessionPool
   #found: FoundToken
   /** Stays open, so that the log-in lasts while no other session does. */
   #anchor: Handle | undefined
-  #pin = ''
-  #epoch = 0
+  /** Of the PIN that this process logged in with; undefined where none is wanted, or somebody else did. */
+  #pin: string | undefined
+  /** False from the loss of the sessions to the next log-in: until then nothing that is not found is known to be gone. */
+  #connected = true
   #reconnecting: Promise<void> | undefined
-  #idle: Lease[] = []
-  readonly #waiting: (() => void)[] = []
-  #free: number
-  #busy = 0
-  #drained: (() => void) | undefined
 
   private constructor(module: Pkcs11Module, options: TokenOptions, name: string, found: FoundToken) {
     this.module = module
     this.sessions = options.sessions ?? 4
     this.#options = options
+    this.#closeWithinMs = options.closeWithinMs ?? 5_000
     this.#name = name
     this.#found = found
-    this.#free = this.sessions
+    this.#pool = new SessionPool(this.sessions, {
+      open: () => this.#openSession(),
+      close: (session) => this.#closeSession(session),
+    })
   }
 
   /**
@@ -75,18 +72,16 @@ export class Token {
     return this.#found.slot
   }
 
-  /**
-   * Runs one operation on a session of its own. After any error the session is closed, for an operation may still be
-   * active in it; a session that the token lost is replaced once.
-   */
+  /** Runs one operation on a session of its own. Sessions or a log-in that the token lost are replaced once. */
   async run<T>(use: (lease: Lease) => Promise<T>): Promise<T> {
-    const epoch = this.#epoch
+    if (!this.#connected) await this.#reconnect(this.#pool.epoch)
+    const { epoch } = this.#pool
     try {
-      return await this.#once(use)
+      return await this.#pool.use(use)
     } catch (error) {
       if (!(error instanceof CryptokiFailure) || !lostSessions.has(error.rv)) throw error
       await this.#reconnect(epoch)
-      return this.#once(use)
+      return this.#pool.use(use)
     }
   }
 
@@ -100,52 +95,44 @@ export class Token {
     }
   }
 
+  /**
+   * Refuses what a session saw without a log-in, or of a token that is away: private objects are not found then, and
+   * nobody says why.
+   *
+   * @param nothing whether it saw nothing at all
+   * @throws CryptokiFailure TOKEN_NOT_PRESENT or USER_NOT_LOGGED_IN, which {@link run} reconnects for
+   */
+  async refusePartialView({ session }: Lease, nothing: boolean): Promise<void> {
+    if (nothing && !(await this.answers())) {
+      throw new CryptokiFailure('C_GetTokenInfo', returns.TOKEN_NOT_PRESENT)
+    }
+    if ((this.info.flags & flags.LOGIN_REQUIRED) === 0) return
+    const { state } = await this.module.quick('C_GetSessionInfo', session)
+    if (state === sessionStates.RO_USER_FUNCTIONS || state === sessionStates.RW_USER_FUNCTIONS) return
+    throw new CryptokiFailure('C_GetSessionInfo', returns.USER_NOT_LOGGED_IN)
+  }
+
   /** Leaves the token; the last one out waits for what is under way, then closes every session. */
   async release(): Promise<void> {
     await this.module.tokens.release(this.#name, () => this.#close())
   }
 
-  async #once<T>(use: (lease: Lease) => Promise<T>): Promise<T> {
-    this.#busy++
-    let lease: Lease | undefined
-    try {
-      if (this.#free > 0) this.#free--
-      else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-      lease = this.#idle.pop() ?? { session: await this.#openSession(), epoch: this.#epoch }
-      const result = await use(lease)
-      if (lease.epoch === this.#epoch) this.#idle.push(lease)
-      else await this.#closeSession(lease.session)
-      this.#passOn()
-      return result
-    } catch (error) {
-      if (lease !== undefined) await this.#closeSession(lease.session)
-      this.#passOn()
-      throw error
-    } finally {
-      if (--this.#busy === 0) this.#drained?.()
-    }
-  }
-
-  #passOn(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#free++
-    else next()
-  }
-
   /** The token would take any PIN of somebody who is logged in: it does not look at it. */
   async #refuseOtherPin(readPin: ReadPin): Promise<void> {
-    const pin = this.#pin === '' ? undefined : await readPin()
+    const pin = this.#pin === undefined ? undefined : await readPin()
     if (pin === undefined || pinDigest(this.module, this.info, pin) === this.#pin) return
     const message = 'this process is logged in at the token with another PIN'
     throw new KeywrightError('configuration', message, { field: 'pin' })
   }
 
   async #open(): Promise<void> {
-    this.#anchor = await this.#openSession()
+    const anchor = await this.#openSession()
     try {
-      this.#pin = await logIn(this.module, this.#anchor, this.info, this.#options.readPin)
+      // Where the log-in outlasted the sessions, it is still of the PIN before.
+      this.#pin = (await logIn(this.module, anchor, this.#found, this.#options.readPin)) ?? this.#pin
+      this.#anchor = anchor
     } catch (error) {
-      await this.#closeSession(this.#anchor)
+      await this.#closeSession(anchor)
       throw error
     }
   }
@@ -154,45 +141,51 @@ export class Token {
     return this.module.slow('C_OpenSession', this.slot, flags.SERIAL_SESSION)
   }
 
-  /** What a session that is closed already answers helps nobody. */
   async #closeSession(session: Handle): Promise<void> {
     await this.module.quick('C_CloseSession', session).catch(() => {})
   }
 
   /** One for all who lost their sessions at once. */
   async #reconnect(seen: number): Promise<void> {
-    if (seen !== this.#epoch) return
-    this.#reconnecting ??= this.#replace().finally(() => {
-      this.#reconnecting = undefined
-    })
+    if (this.#connected && seen !== this.#pool.epoch) return
+    this.#connected = false
+    this.#reconnecting ??= this.#pool
+      .renew(() => this.#replace())
+      .finally(() => {
+        this.#reconnecting = undefined
+      })
     await this.#reconnecting
   }
 
   async #replace(): Promise<void> {
-    const old = this.#idle
-    this.#idle = []
-    for (const { session } of old) await this.#closeSession(session)
     if (this.#anchor !== undefined) await this.#closeSession(this.#anchor)
+    this.#anchor = undefined
     await this.module.initialize()
-    this.#found = await findSlot(this.module, this.#options)
+    this.#found = await this.#findAgain()
     await this.#open()
-    this.#epoch++
+    this.#connected = true
+  }
+
+  /** Some modules see a token that was away only after they were initialised anew. */
+  async #findAgain(): Promise<FoundToken> {
+    const find = (): Promise<FoundToken> =>
+      findSlot(this.module, this.#options).catch((error: unknown) => {
+        if (!isKeywrightError(error, 'key-not-found')) throw error
+        throw new CryptokiFailure('C_GetSlotList', returns.TOKEN_NOT_PRESENT)
+      })
+    try {
+      return await find()
+    } catch (error) {
+      const away = error instanceof CryptokiFailure
+      if (!away || !(await this.#pool.quiet('at-work', this.#closeWithinMs))) throw error
+      if (!(await this.module.restart())) throw error
+      return find()
+    }
   }
 
   async #close(): Promise<void> {
-    if (!(await this.#drain())) return this.module.abandon()
-    for (const { session } of this.#idle) await this.#closeSession(session)
+    if (!(await this.#pool.quiet('all', this.#closeWithinMs))) return this.module.abandon()
+    await this.#pool.close()
     if (this.#anchor !== undefined) await this.#closeSession(this.#anchor)
-  }
-
-  async #drain(): Promise<boolean> {
-    if (this.#busy === 0) return true
-    return new Promise((resolve) => {
-      const late = setTimeout(resolve, this.#options.closeWithinMs ?? 5_000, false)
-      this.#drained = () => {
-        clearTimeout(late)
-        resolve(true)
-      }
-    })
   }
 }

@@ -1,4 +1,5 @@
 import { KeywrightError } from '@keywright/core'
+import { inThisThread } from './shared-by-copies.ts'
 
 /** Wraps of one key by this process at which it warns: a quarter of the limit. */
 export const wrapsToWarnAt: number = 2 ** 30
@@ -29,8 +30,8 @@ export class WrapCounter {
   }
 }
 
-/** The counters of this process, by token, key and version. */
-export const wrapCounters: Map<string, WrapCounter> = new Map()
+/** The counters of this thread, by token, key and version. */
+export const wrapCounters: Map<string, WrapCounter> = inThisThread('wraps', () => new Map())
 
 /** The counter of one version of a key. */
 export function wrapCounterOf(name: string): WrapCounter {

@@ -1,6 +1,6 @@
 import type { Capabilities } from '@keywright/core'
 import type { KeyObject } from './key-objects.ts'
-import type { Lease } from './token.ts'
+import type { Lease } from './session-pool.ts'
 
 /** One way to wrap a data key under a key of a token. */
 export interface Wrapping {
