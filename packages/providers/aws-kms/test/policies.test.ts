@@ -63,7 +63,10 @@ const roles: Readonly<Record<string, Role>> = {
   'Rewrap to new material': async ({ old }, sealed) => {
     const { envelope = sealed, receipt } = await rewrap(sealed, { from: old, to: old })
     const [slot] = decodeHeader(envelope).header.keyTable.groups[0]?.slots ?? []
-    expect([receipt.outcome, slot?.keyVersion]).toEqual(['verified', (await old.describeKey()).currentVersion])
+    expect([receipt.outcome, slot?.keyVersion]).toEqual([
+      'verified',
+      (await old.describeKey()).currentVersion,
+    ])
   },
   'Rewrap unseen': ({ old, next }, sealed) => rewrap(sealed, { from: old, to: next, wrapOnly: true }),
   'Keys by alias or id, and inspection': async ({ named }) => {

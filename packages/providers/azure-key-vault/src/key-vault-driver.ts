@@ -1,7 +1,7 @@
 import type { CryptographyOptions, KeyProperties } from '@azure/keyvault-keys'
 import { type Capabilities, type KekDriver, type KeyDescription, KeywrightError } from '@keywright/core'
 import type { AzureCryptographyClient, AzureKeyVaultClient } from './azure-clients.ts'
-import { refusesVersion } from './error-codes.ts'
+import { isForbidden, refusesVersion } from './error-codes.ts'
 import { checkedVersion, type KeyLocation, readKid, sameKey } from './key-location.ts'
 import type { WrapMethod } from './wrap-methods.ts'
 
@@ -59,9 +59,7 @@ export function keyVaultDriver(
     describeKey: async ({ signal }) => {
       const options = callOptions(signal)
       const { properties } = await client.keys.getKey(name, options)
-      const listed: KeyProperties[] = []
-      for await (const version of client.keys.listPropertiesOfKeyVersions(name, options)) listed.push(version)
-      return describe(properties, listed, protectionLevel)
+      return describe(properties, await listVersions(client, name, options), protectionLevel)
     },
     // The library's clients hold nothing but pooled connections, which end by themselves.
     close: async () => {},
@@ -123,20 +121,36 @@ async function retirement(
   return new KeywrightError('key-version-retired', message, { field: 'keyVersion' })
 }
 
+/** The versions of a key; undefined where an access policy lets the caller read the key and not list them. */
+async function listVersions(
+  { keys }: AzureKeyVaultClient,
+  name: string,
+  options: CryptographyOptions,
+): Promise<readonly KeyProperties[] | undefined> {
+  const listed: KeyProperties[] = []
+  try {
+    for await (const version of keys.listPropertiesOfKeyVersions(name, options)) listed.push(version)
+    return listed
+  } catch (error) {
+    if (isForbidden(error)) return undefined
+    throw error
+  }
+}
+
 /** A version unwraps while it is enabled, whatever its dates; the key wraps if they allow it, too. */
 function describe(
   current: KeyProperties,
-  versions: readonly KeyProperties[],
+  listed: readonly KeyProperties[] | undefined,
   protectionLevel: Capabilities['protectionLevel'],
 ): KeyDescription {
   const now = Date.now()
   const { enabled, notBefore, expiresOn } = current
   const inTime = now >= (notBefore?.getTime() ?? now) && now < (expiresOn?.getTime() ?? Infinity)
-  const [createdAt] = versions.flatMap(({ createdOn }) => createdOn ?? []).sort((a, b) => +a - +b)
+  const [createdAt] = (listed ?? []).flatMap(({ createdOn }) => createdOn ?? []).sort((a, b) => +a - +b)
   return {
     state: enabled !== false && inTime ? 'enabled' : 'disabled',
     currentVersion: current.version,
-    versions: versions.map(({ version = '', enabled, createdOn }) => ({
+    versions: (listed ?? [current]).map(({ version = '', enabled, createdOn }) => ({
       version,
       state: enabled === false ? 'disabled' : 'enabled',
       createdAt: createdOn,

@@ -110,6 +110,21 @@ test('a list of versions is read to its last page', async () => {
   expect((await scene.kek().describeKey()).versions.length).toBe(31)
 })
 
+test('without the right to list versions, the current one is described alone', async () => {
+  scene = await azureScene()
+  const { properties } = await scene.keys.rotateKey('orders')
+  scene.emulator.faults.add({ fault: { kind: 'deny' }, operations: ['getKeyVersions'] })
+  const { state, currentVersion, versions } = await scene.kek().describeKey()
+  expect([state, currentVersion]).toEqual(['enabled', properties.version])
+  expect(versions.map(({ version }) => version)).toEqual([properties.version])
+})
+
+test('another failure of that list is one of the description', async () => {
+  scene = await azureScene()
+  scene.emulator.faults.add({ fault: { kind: 'throttle' }, operations: ['getKeyVersions'] })
+  expect((await failureOf(scene.kek().describeKey())).code).toBe('throttled')
+})
+
 test('a disabled version is described as one, an expired one as what it still does', async () => {
   scene = await azureScene()
   const { keys, kek } = scene
