@@ -1,7 +1,8 @@
 import { startBackend } from '@keywright/backends'
 import type { Kek } from '@keywright/core'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { pkcs11js } from '../conformance/token-admin.ts'
+import type { Handle } from '../src/cryptoki.ts'
 import { type Cryptoki, type Pkcs11Options, pkcs11 } from '../src/index.ts'
 import { recordingClient } from './recording-client.ts'
 
@@ -16,6 +17,11 @@ describe.runIf(softhsm !== undefined)('the log-in', () => {
     const client = new pkcs11js.PKCS11()
     client.load(environment['KEYWRIGHT_PKCS11_MODULE'] ?? '')
     return client
+  }
+  const slotOf = (client: Cryptoki): Handle => {
+    const [slot] = client.C_GetSlotList(true)
+    if (slot === undefined) throw new Error('There is no token.')
+    return slot
   }
   const made: Kek[] = []
   const kekOf = (options: Partial<Pkcs11Options>): Kek => {
@@ -89,6 +95,42 @@ describe.runIf(softhsm !== undefined)('the log-in', () => {
     expect(count('C_Login')).toBe(0)
   })
 
+  test('a PIN is not tried where one more wrong one locks the token', async () => {
+    const { client, count } = recordingClient(newClient(), ({ name }, really) => {
+      if (name !== 'C_GetTokenInfo') return really()
+      const info = really() as { flags: number }
+      return { ...info, flags: info.flags | pkcs11js.CKF_USER_PIN_FINAL_TRY }
+    })
+    await expect(kekOf({ client, pin }).connect()).rejects.toMatchObject({ code: 'unauthenticated' })
+    expect(count('C_Login')).toBe(0)
+  })
+
+  test('a package that is installed twice tries a wrong PIN once', async () => {
+    const { client, count } = recordingClient(newClient())
+    await expect(kekOf({ client, pin: '0003-wrong' }).connect()).rejects.toMatchObject({
+      code: 'unauthenticated',
+    })
+    vi.resetModules()
+    const copy = await import('../src/index.ts')
+    expect(copy.pkcs11).not.toBe(pkcs11)
+    const again = copy.pkcs11({ token: 'keywright', key: 'seeded', client, pin: '0003-wrong' })
+    made.push(again)
+    await expect(again.connect()).rejects.toMatchObject({ code: 'unauthenticated' })
+    expect(count('C_Login')).toBe(1)
+  })
+
+  test("where somebody else's log-in is used, no PIN is taken for the right one", async () => {
+    const client = newClient()
+    const first = kekOf({ client, pin })
+    await first.connect()
+    const session = client.C_OpenSession(slotOf(client), pkcs11js.CKF_SERIAL_SESSION)
+    await first.close()
+    const { client: another } = recordingClient(client)
+    await kekOf({ client: another, pin: 'never looked at' }).connect()
+    await kekOf({ client: another, pin }).connect()
+    client.C_CloseSession(session)
+  })
+
   test('two tokens with one label are ambiguous, and a serial chooses', async () => {
     const client = newClient()
     const twice = recordingClient(client, ({ name, args }, really) => {
@@ -99,8 +141,7 @@ describe.runIf(softhsm !== undefined)('the log-in', () => {
     })
     const ambiguous = kekOf({ client: twice.client, pin })
     await expect(ambiguous.connect()).rejects.toMatchObject({ code: 'configuration' })
-    const [slot] = client.C_GetSlotList(true)
-    const serial = slot === undefined ? '' : client.C_GetTokenInfo(slot).serialNumber.trim()
+    const serial = client.C_GetTokenInfo(slotOf(client)).serialNumber.trim()
     const chosen = kekOf({ client: twice.client, pin, serial })
     const { reference } = await chosen.connect()
     expect(reference).toBe(`token=keywright;serial=${serial};object=seeded;type=secret-key`)
