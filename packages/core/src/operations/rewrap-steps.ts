@@ -1,6 +1,6 @@
 import { isKeywrightError, KeywrightError } from '../errors.ts'
 import type { Header } from '../format/header.ts'
-import type { Slot } from '../format/key-table.ts'
+import { type Slot, sameSlotName } from '../format/key-table.ts'
 import type { Candidate } from '../keyring/slot-matching.ts'
 import { unwrapSlot } from '../keyring/unwrap-slot.ts'
 import { nameSlot } from '../keyring/wrap-data-key.ts'
@@ -70,6 +70,29 @@ export async function wrapForTarget(
   } finally {
     seen.fill(0)
   }
+}
+
+/**
+ * Some key managers wrap by the old version for a while after a rotation. A slot of it would pass for the new one, and
+ * be lost with the version that the owner then thinks unused.
+ *
+ * @param kek the target
+ * @param slot what it wrapped
+ * @param newVersion what `describeKey` told, where the slot is to replace one of another version
+ * @param work the rewrap
+ * @throws KeywrightError `conflict`
+ */
+export function refuseOldVersion(
+  kek: Kek,
+  slot: Slot | undefined,
+  newVersion: string | undefined,
+  { plan }: RewrapWork,
+): void {
+  const told = slot?.keyVersion ?? ''
+  if (slot === undefined || told === '' || newVersion === undefined || told === newVersion) return
+  if (!plan.present.some((own) => own.kek === kek && sameSlotName(own.slot, slot))) return
+  const message = `the key has a version ${newVersion}, and still wraps by ${told}: try again later`
+  throw new KeywrightError('conflict', message, { field: 'keyVersion', key: kek.uri })
 }
 
 /** Undefined where the key manager cannot do it for this pair, and a wrap from here has to serve. */

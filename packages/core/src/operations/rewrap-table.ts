@@ -15,7 +15,7 @@ import type { Kek, KeyContext } from '../provider/contract.ts'
 import { expectContext } from './expected-context.ts'
 import { keyCheckText, type RewrapReceipt, slotRecord } from './receipt.ts'
 import { noSlot, planRewrap, type RewrapPlan } from './rewrap-plan.ts'
-import { sharedDek, wrapForTarget } from './rewrap-steps.ts'
+import { refuseOldVersion, sharedDek, wrapForTarget } from './rewrap-steps.ts'
 
 /** What every way to rewrap is told. */
 export interface RewrapRequest {
@@ -73,7 +73,8 @@ export interface RewrappedTable {
  * @throws KeywrightError `no-matching-key` when `from` (or for a removal `to`) has no slot, unless every KEK of `to`
  * has one: then all was done before, and the outcome is `unchanged`; `policy-mismatch` for a shared DEK or a
  * public-key wrap without its consent, and for a KEK that holds a share of another group; `limit-exceeded` for a
- * table that outgrows its place; `context-mismatch`; `authentication-failed`; what a key manager answered
+ * table that outgrows its place; `conflict` for a KEK that still wraps by the version its slot has, while `describeKey`
+ * tells another; `context-mismatch`; `authentication-failed`; what a key manager answered
  */
 export async function rewrapKeyTable(header: Header, options: RewrapTableOptions): Promise<RewrappedTable> {
   throwIfAborted(options.signal)
@@ -124,16 +125,16 @@ async function turningSlots({ plan, options }: RewrapWork): Promise<readonly Slo
   const turning = plan.targets.filter((kek) =>
     plan.present.some((candidate) => candidate.kek === kek && isSource(candidate.slot, plan)),
   )
-  const slots = await Promise.all(turning.map((kek) => currentSlot(kek, plan, options)))
-  return slots.flatMap((slot) => slot ?? [])
+  const found = await Promise.all(turning.map((kek) => currentSlot(kek, plan, options)))
+  return found.flatMap(({ slot }) => slot ?? [])
 }
 
 async function wrapThenDrop(work: RewrapWork): Promise<RewrappedTable> {
   const { options, plan } = work
   const wanted = await Promise.all(
-    plan.targets.map(async (kek) => ({ kek, slot: await currentSlot(kek, plan, options) })),
+    plan.targets.map(async (kek) => ({ kek, ...(await currentSlot(kek, plan, options)) })),
   )
-  const missing = wanted.filter(({ slot }) => slot === undefined).map(({ kek }) => kek)
+  const missing = wanted.filter(({ slot }) => slot === undefined)
   const keep = wanted.flatMap(({ slot }) => (slot === undefined ? [] : [slot]))
   const nothingToDrop = options.step === 'add' || plan.sources.every(({ slot }) => keep.includes(slot))
   if (missing.length === 0 && nothingToDrop) {
@@ -144,10 +145,11 @@ async function wrapThenDrop(work: RewrapWork): Promise<RewrappedTable> {
   try {
     const checked = await checkLevel(work, dataKey)
     const added: Slot[] = []
-    for (const kek of missing) {
+    for (const { kek, newVersion } of missing) {
       await requireHolder(kek, dataKey, work)
       const slot = await wrapForTarget(kek, dataKey, work)
       added.push(await verifySlot(kek, slot, dataKey, work))
+      refuseOldVersion(kek, added.at(-1), newVersion, work)
     }
     for (const { kek, slot } of wanted) if (slot !== undefined) await verifySlot(kek, slot, dataKey, work)
     return await result(work, { added, keep, drop: options.step !== 'add', outcome: 'verified', checked })
@@ -169,7 +171,7 @@ async function requireHolder(kek: Kek, dataKey: Uint8Array, work: RewrapWork): P
 }
 
 /** The pending mode: nothing new is unwrapped, and nothing that was verified goes. */
-async function wrapUnseen(work: RewrapWork, missing: readonly Kek[]): Promise<RewrappedTable> {
+async function wrapUnseen(work: RewrapWork, missing: readonly Wanted[]): Promise<RewrappedTable> {
   const { preamble } = work.header
   // Unseen, nobody can tell whether a slot that is there already holds the key.
   if (missing.length > 0 && preamble.dekUse === 'shared' && work.options.allowSharedDek !== true) {
@@ -177,8 +179,9 @@ async function wrapUnseen(work: RewrapWork, missing: readonly Kek[]): Promise<Re
   }
   const added: Slot[] = []
   const old = work.header.keyTable.groups.flatMap(({ slots }) => slots)
-  for (const kek of missing) {
+  for (const { kek, newVersion } of missing) {
     const slot = await wrapForTarget(kek, undefined, work)
+    refuseOldVersion(kek, slot, newVersion, work)
     // A slot of the same name could only take the place of the old one, which has been proved by its use.
     if (!old.some((other) => sameSlotName(other, slot))) added.push(slot)
   }
@@ -190,6 +193,15 @@ async function wrapUnseen(work: RewrapWork, missing: readonly Kek[]): Promise<Re
   })
 }
 
+/** A target, and what it needs. */
+interface Wanted {
+  readonly kek: Kek
+  /** The slot that it has already and that needs no new one. */
+  readonly slot?: Slot | undefined
+  /** The version that `describeKey` told, where a slot of it is to replace one of another version. */
+  readonly newVersion?: string | undefined
+}
+
 /**
  * The slot that a target has already and that needs no new one: any where versions are not told, else the one of the
  * current version.
@@ -198,17 +210,18 @@ async function currentSlot(
   kek: Kek,
   plan: RewrapPlan,
   { signal }: RewrapTableOptions,
-): Promise<Slot | undefined> {
+): Promise<Omit<Wanted, 'kek'>> {
   const own = plan.present.filter((candidate) => candidate.kek === kek)
-  if (own.length === 0) return undefined
+  if (own.length === 0) return {}
   const isSourceToo = own.some(({ slot }) => isSource(slot, plan))
   const { currentVersion } = await kek.describeKey({ signal })
   const tellVersions = own.some(({ slot }) => slot.keyVersion !== '')
   if (currentVersion !== undefined && tellVersions) {
-    return own.find(({ slot }) => slot.keyVersion === currentVersion)?.slot
+    const slot = own.find(({ slot }) => slot.keyVersion === currentVersion)?.slot
+    return { slot, newVersion: currentVersion }
   }
   // The same KEK as source and target, and no version to compare: the caller asked for a new wrap and gets one.
-  return isSourceToo ? undefined : own[0]?.slot
+  return { slot: isSourceToo ? undefined : own[0]?.slot }
 }
 
 function isSource(slot: Slot, plan: RewrapPlan): boolean {

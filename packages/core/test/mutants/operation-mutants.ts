@@ -70,6 +70,20 @@ export const operationMutants: readonly Mutant[] = [
     'rewrap-pending.test.ts > a pending rewrap of a KEK to itself never puts an unverified slot in place of the old one',
   ),
   mutant(
+    'a rewrap to a new version that is the old one',
+    table,
+    'refuseOldVersion(kek, added.at(-1), newVersion, work)',
+    '',
+    'rewrap-version.test.ts > a key that tells a new version and still wraps by the old one is no rewrap',
+  ),
+  mutant(
+    'an old version told apart from no change by nobody',
+    table,
+    'refuseOldVersion(kek, slot, newVersion, work)',
+    '',
+    'rewrap-version.test.ts > a key that tells a new version and still wraps by the old one is no rewrap inside the key manager',
+  ),
+  mutant(
     'a key unwrapped by a rewrap that is to see none',
     table,
     'if (options.wrapOnly === true) return wrapUnseen(work, missing)',
