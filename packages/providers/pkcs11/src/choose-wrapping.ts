@@ -1,6 +1,7 @@
 import { KeywrightError } from '@keywright/core'
 import { aesGcm } from './aes-gcm.ts'
 import { aesKwp, findKwp } from './aes-kwp.ts'
+import { readUlong } from './ck-ulong.ts'
 import { attributes, keyTypes, mechanisms } from './cryptoki-numbers.ts'
 import { type KeyObject, readFlags } from './key-objects.ts'
 import { rsaOaep } from './rsa-oaep.ts'
@@ -57,7 +58,7 @@ async function refuseOtherThanAes256(token: Token, { handle }: KeyObject): Promi
       { type: attributes.VALUE_LEN },
     ]),
   )
-  if (numberOf(type?.value) === keyTypes.AES && numberOf(length?.value) === 32) return
+  if (readUlong(type?.value) === keyTypes.AES && readUlong(length?.value) === 32) return
   throw new KeywrightError('configuration', 'a secret key that wraps is an AES key of 256 bits', {
     field: 'key',
   })
@@ -96,13 +97,6 @@ async function judge(token: Token, key: KeyObject, options: WrappingOptions): Pr
 
 function flagsOf(token: Token, { handle }: KeyObject, types: readonly number[]): Promise<readonly boolean[]> {
   return token.run(({ session }) => readFlags(token, session, handle, types))
-}
-
-/** A CK_ULONG, which has the size and the order of the machine. */
-function numberOf(value: Uint8Array | undefined): number {
-  if (value === undefined || value.length < 4) return -1
-  const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
-  return view.getUint32(0, true)
 }
 
 function unsupported(key: string): KeywrightError {
