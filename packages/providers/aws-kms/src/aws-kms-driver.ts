@@ -69,7 +69,9 @@ export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Prom
     try {
       if (draws) {
         const answer = await send(command, signal)
-        return { ...opened(answer, key.arn), wrapped: present(answer.CiphertextBlob), algorithm }
+        // Without a wrapped key, core refuses the answer, and wipes what came with it.
+        const wrapped = answer.CiphertextBlob ?? new Uint8Array(0)
+        return { ...opened(answer, key.arn), wrapped, algorithm }
       }
     } catch (error) {
       if ((error as Partial<Error>).name !== 'UnsupportedOperationException') throw error
