@@ -68,7 +68,7 @@ export class TokenAdmin {
       this.client.C_InitPIN(this.session, pin)
       this.client.C_Logout(this.session)
     }
-    this.#logIn()
+    this.logIn()
   }
 
   /** A token that is new has neither label nor PINs. */
@@ -80,7 +80,8 @@ export class TokenAdmin {
     return true
   }
 
-  #logIn(): void {
+  /** Logs in where nobody is. */
+  logIn(): void {
     ignoring(pkcs11js.CKR_USER_ALREADY_LOGGED_IN, () =>
       this.client.C_Login(this.session, pkcs11js.CKU_USER, this.#pin),
     )
@@ -144,11 +145,8 @@ export class TokenAdmin {
 
   /** The public half of a pair, as anyone may have it. */
   publicJwk(label: string): { kty: string; n: string; e: string } {
-    const template = [
-      { type: CKA_CLASS, value: pkcs11js.CKO_PUBLIC_KEY },
-      { type: CKA_LABEL, value: label },
-    ]
-    const [handle] = this.#search(template)
+    const kind = { type: CKA_CLASS, value: pkcs11js.CKO_PUBLIC_KEY }
+    const [handle] = this.#search([kind, { type: CKA_LABEL, value: label }])
     if (handle === undefined) throw new Error('There is no such public key.')
     const [n, e] = this.client.C_GetAttributeValue(this.session, handle, [
       { type: pkcs11js.CKA_MODULUS },
@@ -178,16 +176,14 @@ export class TokenAdmin {
 
   /** Takes away what a key may do. */
   forbid(label: string): void {
-    for (const object of this.find(label)) {
-      const off = [CKA_ENCRYPT, CKA_DECRYPT].map((type) => ({ type, value: false }))
-      this.client.C_SetAttributeValue(this.session, object, off)
-    }
+    const off = [CKA_ENCRYPT, CKA_DECRYPT].map((type) => ({ type, value: false }))
+    for (const object of this.find(label)) this.client.C_SetAttributeValue(this.session, object, off)
   }
 
   /** Opens its session again, after all were closed. */
   reopen(): void {
     this.session = this.client.C_OpenSession(this.slot, pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION)
-    this.#logIn()
+    this.logIn()
   }
 
   close(): void {

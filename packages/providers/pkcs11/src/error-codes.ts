@@ -80,8 +80,11 @@ const refusedInput: ReadonlySet<number> = new Set([
   0x150, // BUFFER_TOO_SMALL: decrypts to more than a data key
 ])
 
-/** The same from some tokens, and a failing device from others: the token is asked whether it is there. */
-const refusalOrFault: ReadonlySet<number> = new Set([
+/**
+ * The same from some tokens, and a failing device from others: the token is asked whether it is there. Kryoptic says it
+ * to a handle from before a log-out too.
+ */
+export const refusalOrFault: ReadonlySet<number> = new Set([
   0x05, // GENERAL_ERROR: SoftHSM 2.6
   0x06, // FUNCTION_FAILED
   0x30, // DEVICE_ERROR: Kryoptic

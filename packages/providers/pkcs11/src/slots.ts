@@ -1,6 +1,7 @@
-import { KeywrightError } from '@keywright/core'
+import { isKeywrightError, KeywrightError } from '@keywright/core'
 import type { Handle, TokenInfo } from './cryptoki.ts'
-import { flags } from './cryptoki-numbers.ts'
+import { CryptokiFailure } from './cryptoki-calls.ts'
+import { flags, returns } from './cryptoki-numbers.ts'
 import type { ReadPin } from './login.ts'
 import type { Pkcs11Module } from './module.ts'
 
@@ -46,6 +47,18 @@ export async function findSlot(module: Pkcs11Module, wanted: TokenName): Promise
   if (second === undefined) return first
   const message = 'several tokens of the PKCS#11 module fit: name one by its serial'
   throw new KeywrightError('configuration', message, { field: 'token' })
+}
+
+/**
+ * Finds the slot of a token that was there before.
+ *
+ * @throws CryptokiFailure TOKEN_NOT_PRESENT where it is away; KeywrightError `configuration` where several fit
+ */
+export function findSlotAgain(module: Pkcs11Module, wanted: TokenName): Promise<FoundToken> {
+  return findSlot(module, wanted).catch((error: unknown) => {
+    if (!isKeywrightError(error, 'key-not-found')) throw error
+    throw new CryptokiFailure('C_GetSlotList', returns.TOKEN_NOT_PRESENT)
+  })
 }
 
 /** The label as people write it. */

@@ -1,12 +1,12 @@
-import { isKeywrightError, KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core'
 import type { Handle, TokenInfo } from './cryptoki.ts'
 import { CryptokiFailure } from './cryptoki-calls.ts'
 import { flags, returns, sessionStates } from './cryptoki-numbers.ts'
-import { lostSessions } from './error-codes.ts'
+import { lostSessions, refusalOrFault } from './error-codes.ts'
 import { logIn, pinDigest, type ReadPin } from './login.ts'
 import type { Pkcs11Module } from './module.ts'
 import { type Lease, SessionPool } from './session-pool.ts'
-import { type FoundToken, findSlot, type TokenOptions } from './slots.ts'
+import { type FoundToken, findSlot, findSlotAgain, type TokenOptions } from './slots.ts'
 
 /** A token with its log-in and its sessions, for all KEKs of this thread that are on it. */
 export class Token {
@@ -79,7 +79,9 @@ export class Token {
     try {
       return await this.#pool.use(use)
     } catch (error) {
-      if (!(error instanceof CryptokiFailure) || !lostSessions.has(error.rv)) throw error
+      if (!(error instanceof CryptokiFailure)) throw error
+      const lost = lostSessions.has(error.rv) || (refusalOrFault.has(error.rv) && (await this.#isLoggedOut()))
+      if (!lost) throw error
       await this.#reconnect(epoch)
       return this.#pool.use(use)
     }
@@ -106,9 +108,7 @@ export class Token {
     if (nothing && !(await this.answers())) {
       throw new CryptokiFailure('C_GetTokenInfo', returns.TOKEN_NOT_PRESENT)
     }
-    if ((this.info.flags & flags.LOGIN_REQUIRED) === 0) return
-    const { state } = await this.module.quick('C_GetSessionInfo', session)
-    if (state === sessionStates.RO_USER_FUNCTIONS || state === sessionStates.RW_USER_FUNCTIONS) return
+    if (await this.#sees(session)) return
     throw new CryptokiFailure('C_GetSessionInfo', returns.USER_NOT_LOGGED_IN)
   }
 
@@ -135,6 +135,17 @@ export class Token {
       await this.#closeSession(anchor)
       throw error
     }
+  }
+
+  /** Whether a session sees the objects of a user. */
+  async #sees(session: Handle): Promise<boolean> {
+    if ((this.info.flags & flags.LOGIN_REQUIRED) === 0) return true
+    const { state } = await this.module.quick('C_GetSessionInfo', session)
+    return state === sessionStates.RO_USER_FUNCTIONS || state === sessionStates.RW_USER_FUNCTIONS
+  }
+
+  async #isLoggedOut(): Promise<boolean> {
+    return this.#anchor !== undefined && !(await this.#sees(this.#anchor).catch(() => true))
   }
 
   async #openSession(): Promise<Handle> {
@@ -168,18 +179,13 @@ export class Token {
 
   /** Some modules see a token that was away only after they were initialised anew. */
   async #findAgain(): Promise<FoundToken> {
-    const find = (): Promise<FoundToken> =>
-      findSlot(this.module, this.#options).catch((error: unknown) => {
-        if (!isKeywrightError(error, 'key-not-found')) throw error
-        throw new CryptokiFailure('C_GetSlotList', returns.TOKEN_NOT_PRESENT)
-      })
     try {
-      return await find()
+      return await findSlotAgain(this.module, this.#options)
     } catch (error) {
       const away = error instanceof CryptokiFailure
       if (!away || !(await this.#pool.quiet('at-work', this.#closeWithinMs))) throw error
       if (!(await this.module.restart())) throw error
-      return find()
+      return findSlotAgain(this.module, this.#options)
     }
   }
 

@@ -2,7 +2,8 @@ import { startBackend } from '@keywright/backends'
 import { defineConformance } from '@keywright/conformance'
 import { describe, expect, test } from 'vitest'
 import { kryopticHarness, kryopticToken } from '../conformance/harness-kryoptic.ts'
-import { observe, situations } from './return-codes.ts'
+import { situations } from './return-codes.ts'
+import { observe, rowsOf } from './situation.ts'
 
 const kryoptic = await startBackend('kryoptic')
 
@@ -13,7 +14,7 @@ describe.runIf(kryoptic !== undefined)('on Kryoptic', async () => {
     for (const { title, run } of cases) test(`${algorithm}: ${title}`, run)
   }
   const { admin } = await kryopticToken(kryoptic)
-  test.each(situations.map((row, index) => ({ ...row, index })))('$situation', async ({ index, ...row }) => {
-    expect(await observe(row, admin, 'kryoptic-user-pin', `c${index}`)).toEqual(row.answers.kryoptic)
+  test.each(rowsOf('kryoptic', situations))('$situation', async ({ index, answer, ...row }) => {
+    expect(await observe(row, admin, 'kryoptic-user-pin', `c${index}`)).toEqual(answer)
   })
 })

@@ -1,64 +1,18 @@
-import { createHash } from 'node:crypto'
-import { isKeywrightError, type Kek, type KeyContext } from '@keywright/core'
-import type { TokenAdmin } from '../conformance/token-admin.ts'
-import { type Cryptoki, type Pkcs11Options, pkcs11 } from '../src/index.ts'
+import { contextOf, dataKey, wrapSlot } from './key-context.ts'
+import { type Answer, aes, type Situation, type Stage } from './situation.ts'
 
-/** The tokens that were asked. */
-export type AskedToken = 'softhsm' | 'nss' | 'kryoptic' | 'swtpm'
-
-/** What a token does in a situation: the call that fails, its CKR number, and what a caller is told. */
-export interface Answer {
-  readonly call: keyof Cryptoki
-  readonly rv: number
-  readonly code: string
-}
-
-/** One situation, and every token's answer; a token without one cannot be brought into it. */
-export interface Situation {
-  readonly situation: string
-  readonly bring: (stage: Stage) => Promise<unknown>
-  readonly answers: Partial<Readonly<Record<AskedToken, Answer>>>
-}
-
-/** A token to bring into situations. */
-export interface Stage {
-  readonly admin: TokenAdmin
-  /** CKA_IDs that no other key has. */
-  readonly freshId: () => string
-  readonly kek: (options: Pick<Pkcs11Options, 'key' | 'algorithm' | 'type'>) => Kek
-}
-
-const contextOf = (tenant: string): KeyContext => ({
-  role: 'dek',
-  pairs: { tenant },
-  digest: createHash('sha256').update(tenant).digest(),
-})
 const context = contextOf('a')
-const dataKey = new Uint8Array(32).fill(7)
-
-interface Wrapped {
-  readonly wrapped: Uint8Array
-  readonly reference: string
-  readonly keyVersion: string
-  readonly algorithm: string
-}
-
-async function wrap(kek: Kek): Promise<Wrapped> {
-  const { reference } = await kek.connect()
-  const { wrapped, keyVersion = '', algorithm } = await kek.wrapKey({ dataKey, context })
-  return { wrapped, reference, keyVersion, algorithm }
-}
-
-async function aes(stage: Stage, key: string, algorithm: 'aes-gcm' | 'aes-kwp'): Promise<[Kek, Wrapped]> {
-  stage.admin.createAes(key, stage.freshId())
-  const kek = stage.kek({ key, algorithm })
-  return [kek, await wrap(kek)]
-}
 
 const flipped = (bytes: Uint8Array, at: number): Uint8Array =>
   bytes.map((byte, index) => (index === (at + bytes.length) % bytes.length ? byte ^ 1 : byte))
 
-const refused = (call: keyof Cryptoki, rv: number): Answer => ({ call, rv, code: 'unwrap-failed' })
+const refused = (call: NonNullable<Answer['call']>, rv: number): Answer => ({
+  call,
+  rv,
+  code: 'unwrap-failed',
+})
+const notAsked: Answer = { code: 'unwrap-failed' }
+const wrongPin: Answer = { call: 'C_Login', rv: 0xa0, code: 'unauthenticated' }
 
 /** One row a situation, one column a token: for the same fault they answer differently, which is why this stands here. */
 export const situations: readonly Situation[] = [
@@ -116,7 +70,7 @@ export const situations: readonly Situation[] = [
     bring: async (stage) => {
       stage.admin.createRsa('changed rsa', stage.freshId())
       const kek = stage.kek({ key: 'changed rsa', type: 'private' })
-      const slot = await wrap(kek)
+      const slot = await wrapSlot(kek, dataKey, context)
       await kek.unwrapKey({ ...slot, wrapped: flipped(slot.wrapped, 100), context })
     },
     answers: {
@@ -145,7 +99,7 @@ export const situations: readonly Situation[] = [
     bring: async (stage) => {
       stage.admin.createAes('seal only', stage.freshId(), [{ type: 0x105, value: false }])
       const kek = stage.kek({ key: 'seal only' })
-      await kek.unwrapKey({ ...(await wrap(kek)), context })
+      await kek.unwrapKey({ ...(await wrapSlot(kek, dataKey, context)), context })
     },
     answers: {
       softhsm: { call: 'C_DecryptInit', rv: 0x68, code: 'access-denied' },
@@ -157,7 +111,7 @@ export const situations: readonly Situation[] = [
     situation: 'a key that may not encrypt',
     bring: async (stage) => {
       stage.admin.createAes('open only', stage.freshId(), [{ type: 0x104, value: false }])
-      await wrap(stage.kek({ key: 'open only' }))
+      await wrapSlot(stage.kek({ key: 'open only' }), dataKey, context)
     },
     answers: {
       softhsm: { call: 'C_EncryptInit', rv: 0x68, code: 'access-denied' },
@@ -165,57 +119,62 @@ export const situations: readonly Situation[] = [
       kryoptic: { call: 'C_EncryptInit', rv: 0x68, code: 'access-denied' },
     },
   },
-]
-
-/** CRYPTOKI_ALREADY_INITIALIZED and USER_ALREADY_LOGGED_IN: the administrator was there first. */
-const expected: ReadonlySet<number> = new Set([0x191, 0x100])
-
-/** Brings a token into a situation and says what it answered first, and what the caller was told. */
-export async function observe(
-  { bring }: Situation,
-  admin: TokenAdmin,
-  pin: string,
-  idPrefix: string,
-): Promise<Answer | undefined> {
-  let first: Pick<Answer, 'call' | 'rv'> | undefined
-  const note = (call: string, error: unknown): never => {
-    const rv = error instanceof Error && 'code' in error ? Number(error.code) : -1
-    if (!expected.has(rv)) first ??= { call: call as keyof Cryptoki, rv }
-    throw error
-  }
-  const client = new Proxy<Cryptoki>(admin.client, {
-    get: (target, name) => {
-      const method: unknown = Reflect.get(target, name)
-      if (typeof method !== 'function') return method
-      return (...args: unknown[]) => {
-        try {
-          const result: unknown = Reflect.apply(method, target, args)
-          return result instanceof Promise ? result.catch((error) => note(String(name), error)) : result
-        } catch (error) {
-          return note(String(name), error)
-        }
+  ...(['aes-gcm', 'aes-kwp'] as const).map((algorithm) => ({
+    situation: `${algorithm} cut off, which no token is asked to open`,
+    bring: async (stage: Stage) => {
+      const [kek, slot] = await aes(stage, `cut off ${algorithm}`, algorithm)
+      await kek.unwrapKey({ ...slot, wrapped: slot.wrapped.slice(0, -1), context })
+    },
+    answers: { softhsm: notAsked, nss: notAsked, kryoptic: notAsked },
+  })),
+  {
+    situation: 'a wrong PIN',
+    bring: async ({ admin, kek }) => {
+      admin.client.C_Logout(admin.session)
+      try {
+        await kek({ key: 'any', pin: 'a wrong PIN' }).connect()
+      } finally {
+        admin.logIn()
       }
     },
-  })
-  const keks: Kek[] = []
-  let ids = 0
-  const stage: Stage = {
-    admin,
-    freshId: () => `${idPrefix}${(++ids).toString(16).padStart(2, '0')}`,
-    kek: (options) => {
-      const common = { token: admin.label, pin, client, unprotectedKey: 'allow', resilience: false } as const
-      const kek = pkcs11({ ...common, ...options })
-      keks.push(kek)
-      return kek
+    answers: { softhsm: wrongPin, nss: wrongPin, kryoptic: wrongPin },
+  },
+  {
+    situation: 'somebody logged out, and a handle was known',
+    bring: async (stage) => {
+      const [kek, slot] = await aes(stage, 'logged out', 'aes-gcm')
+      await kek.unwrapKey({ ...slot, context })
+      stage.admin.client.C_Logout(stage.admin.session)
+      await kek.unwrapKey({ ...slot, context })
+      stage.admin.logIn()
     },
-  }
-  try {
-    await bring(stage)
-    return undefined
-  } catch (error) {
-    if (!isKeywrightError(error) || first === undefined) throw error
-    return { ...first, code: error.code }
-  } finally {
-    for (const kek of keks) await kek.close()
-  }
-}
+    answers: {
+      softhsm: { call: 'C_DecryptInit', rv: 0x82, code: 'none' },
+      nss: { call: 'C_DecryptInit', rv: 0x60, code: 'none' },
+      kryoptic: { call: 'C_DecryptInit', rv: 0x05, code: 'none' },
+    },
+  },
+  {
+    situation: 'somebody logged out, and no handle was known',
+    bring: async (stage) => {
+      const [kek] = await aes(stage, 'logged out before', 'aes-gcm')
+      stage.admin.client.C_Logout(stage.admin.session)
+      await wrapSlot(kek, dataKey, context)
+      stage.admin.logIn()
+    },
+    answers: { softhsm: { code: 'none' }, nss: { code: 'none' }, kryoptic: { code: 'none' } },
+  },
+  {
+    situation: 'a token that is away',
+    bring: async (stage) => {
+      const [kek] = await aes(stage, 'away', 'aes-gcm')
+      const bringBack = stage.takeAway()
+      try {
+        await wrapSlot(kek, dataKey, context)
+      } finally {
+        bringBack()
+      }
+    },
+    answers: { softhsm: { call: 'C_GetTokenInfo', rv: 0x05, code: 'unavailable' } },
+  },
+]
