@@ -7,6 +7,7 @@ import type { Cryptoki } from './cryptoki.ts'
 import { type Caller, CryptokiFailure, callHere } from './cryptoki-calls.ts'
 import { flags, returns } from './cryptoki-numbers.ts'
 import { loadAddon } from './load-addon.ts'
+import { countOpenModule, workersHaveModules } from './other-threads.ts'
 import { inThisThread } from './shared-by-copies.ts'
 import type { Token } from './token.ts'
 
@@ -103,7 +104,7 @@ async function openModule(name: string, options: ModuleOptions): Promise<Pkcs11M
     }
   }
   // All threads of a process share its Cryptoki: one that finalises it ends it for the others too.
-  const mayFinalize = (): boolean => ours && isMainThread && client === undefined
+  const mayFinalize = (): boolean => ours && isMainThread && client === undefined && !workersHaveModules()
   const restart = async (): Promise<boolean> => {
     if (!mayFinalize() || tokens.size > 1) return false
     await slow('C_Finalize')
@@ -111,7 +112,9 @@ async function openModule(name: string, options: ModuleOptions): Promise<Pkcs11M
     return true
   }
   const end = async (): Promise<void> => {
+    // Its call is under way for ever: this thread's module counts as open.
     if (abandoned) return
+    countOpenModule(-1)
     try {
       if (mayFinalize()) await slow('C_Finalize')
     } finally {
@@ -124,6 +127,7 @@ async function openModule(name: string, options: ModuleOptions): Promise<Pkcs11M
     await thread?.end()
     throw error
   }
+  countOpenModule(1)
   const quick = worker === 'always' ? slow : here
   const abandon = (): void => {
     abandoned = true

@@ -39,6 +39,11 @@ describe.runIf(softhsm !== undefined)('in a process of its own', () => {
     expect(await program('worker')).toEqual([done, done])
   })
 
+  test('the main thread leaves a module that a worker thread has open', async () => {
+    const left = { opened: 400 + 32, finalized: false }
+    expect(await program('beside-worker')).toEqual([left])
+  })
+
   test('importing the package loads neither pkcs11js nor a module, and connecting does', async () => {
     const listing = (more: string): string => `
       import { createRequire } from 'node:module'

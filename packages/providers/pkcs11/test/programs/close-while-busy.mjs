@@ -1,8 +1,9 @@
 // Opens a key, starts calls at once and closes without waiting for them; then asks who finalised the module.
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import process from 'node:process'
-import { Worker } from 'node:worker_threads'
+import { parentPort, Worker } from 'node:worker_threads'
 import { pkcs11 } from '@keywright/pkcs11'
 
 const [module, pin, how] = process.argv.slice(2)
@@ -42,6 +43,27 @@ if (how === 'ours') {
   probe.C_Initialize({ flags: 2 })
   const opened = await busy()
   console.log(JSON.stringify({ opened, finalized: finalized() }))
+} else if (how === 'beside-worker') {
+  // Initialises the module, which the main thread could finalise therefore.
+  const kek = pkcs11({ ...options, resilience: false })
+  await kek.connect()
+  const worker = new Worker(new URL(import.meta.url), { argv: [module, pin, 'waiting'] })
+  await once(worker, 'message')
+  const opened = await busy()
+  await kek.close()
+  const left = finalized()
+  worker.postMessage('closed here')
+  const [there] = await once(worker, 'message')
+  console.log(JSON.stringify({ opened: opened + there, finalized: left }))
+} else if (how === 'waiting') {
+  const kek = pkcs11({ ...options, resilience: false })
+  const { reference } = await kek.connect()
+  const wrapped = await kek.wrapKey({ dataKey: new Uint8Array(32).fill(1), context })
+  parentPort.postMessage('open')
+  await once(parentPort, 'message')
+  const { dataKey } = await kek.unwrapKey({ ...wrapped, reference, context })
+  await kek.close()
+  parentPort.postMessage(dataKey.length)
 } else {
   const program = new URL(import.meta.url)
   const worker = new Worker(program, { argv: [module, pin, 'ours'], stdout: true })
