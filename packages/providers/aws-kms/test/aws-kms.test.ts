@@ -1,5 +1,4 @@
 import {
-  CreateAliasCommand,
   KMSClient,
   ReplicateKeyCommand,
   RotateKeyOnDemandCommand,
@@ -8,7 +7,7 @@ import {
 import { keyring, open, rewrap, seal } from '@keywright/core'
 import { decodeHeader } from '@keywright/core/engine'
 import { awsKmsEmulator } from '@keywright/emulators'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { awsKms } from '../src/index.ts'
 import { codeOf, context, dataKey, otherContext, runningKms, slotOf } from './running-kms.ts'
 
@@ -236,10 +235,24 @@ test("a client's clock that is off is refused once, then corrected by the answer
   expect(await codeOf(awsKms({ key, client, resilience: false }).connect())).toBe('key-not-found')
 })
 
+// The SDK's client goes on working after its end: only the call tells.
 test('an injected client stays open when the KEK is closed', async () => {
   const { newKey, kek, admin } = await runningKms()
+  const destroy = vi.spyOn(admin, 'destroy')
   const mine = kek({ key: await newKey() })
   await slotOf(mine)
   await mine.close()
-  await admin.send(new CreateAliasCommand({ AliasName: 'alias/after', TargetKeyId: await newKey() }))
+  expect(destroy).not.toHaveBeenCalled()
+})
+
+test('a client of its own ends with the KEK, once', async () => {
+  const destroy = vi.spyOn(KMSClient.prototype, 'destroy')
+  onTestFinished(() => destroy.mockRestore())
+  const key = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+  const mine = awsKms({ key, resilience: false })
+  await mine.connect()
+  expect(destroy).not.toHaveBeenCalled()
+  await mine.close()
+  await mine.close()
+  expect(destroy).toHaveBeenCalledTimes(1)
 })

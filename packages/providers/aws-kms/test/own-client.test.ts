@@ -1,9 +1,14 @@
 import { execFile } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { promisify } from 'node:util'
+import { KMSClient } from '@aws-sdk/client-kms'
+import type { Kek } from '@keywright/core'
 import { awsKmsEmulator } from '@keywright/emulators'
 import { expect, onTestFinished, test } from 'vitest'
-import { runningKms } from './running-kms.ts'
+import { awsKms } from '../src/index.ts'
+import { context as bound, codeOf, dataKey, runningKms } from './running-kms.ts'
 
 const run = promisify(execFile)
 
@@ -93,21 +98,39 @@ test('64 calls run at once, where the SDK by itself opens 50 connections', async
   expect(emulator.calls.count()).toBe(64)
 })
 
-test('a call that gets no answer ends with its signal, and its connection with it', async () => {
-  const { kek, newKey, faults, calls } = await runningKms()
-  const mine = kek({ key: await newKey() })
-  await mine.connect()
-  faults.add({ fault: { kind: 'stall' } })
-  const controller = new AbortController()
-  const stopped = new Promise<void>((resolve) => {
-    calls.listen(() => {
+const arn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+const slot = { wrapped: new Uint8Array(32), keyVersion: '', algorithm: 'aws-kms.map', context: bound }
+
+test.each<readonly [string, (kek: Kek, signal: AbortSignal) => Promise<unknown>]>([
+  ['Encrypt', (kek, signal) => kek.wrapKey({ dataKey, context: bound, signal })],
+  ['GenerateDataKey', (kek, signal) => kek.generateDataKey({ context: bound, signal })],
+  ['Decrypt', (kek, signal) => kek.unwrapKey({ ...slot, reference: arn, signal })],
+  ['ReEncrypt', (kek, signal) => kek.rewrapKey({ ...slot, reference: arn, signal })],
+  ['DescribeKey', (kek, signal) => kek.describeKey({ signal })],
+])(
+  'a call of %s that gets no answer ends with its signal, and its connection with it',
+  async (operation, call) => {
+    const controller = new AbortController()
+    const asked: unknown[] = []
+    const closed = Promise.withResolvers<void>()
+    const server = createServer((request) => {
+      asked.push(request.headers['x-amz-target'])
+      request.socket.once('close', () => closed.resolve())
       controller.abort()
-      resolve()
     })
-  })
-  const call = mine
-    .describeKey({ signal: controller.signal })
-    .catch((error: unknown) => (error as { code: string }).code)
-  await stopped
-  expect(await call).toBe('aborted')
-})
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const client = new KMSClient({
+      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+      maxAttempts: 1,
+    })
+    onTestFinished(() => client.destroy())
+    const kek = awsKms({ key: arn, client, resilience: false })
+    expect(await codeOf(call(kek, controller.signal))).toBe('aborted')
+    // Without the signal in the SDK, the request would wait on: the test ends by its time limit.
+    await closed.promise
+    expect(asked).toEqual([`TrentService.${operation}`])
+  },
+)
