@@ -11,9 +11,11 @@ const bash = shell('bash')
 const zsh = shell('zsh')
 const fish = shell('fish')
 
+let completion: string | undefined
+
 /** What a shell offers for a line that the user has typed up to its end. */
 async function bashOffers(place: Place, line: string): Promise<readonly string[]> {
-  const { stdout: completion } = await succeed(place.run('completion', 'bash'))
+  completion ??= (await succeed(place.run('completion', 'bash'))).stdout
   await commandOnPath(place)
   const words = line.split(' ')
   const typed = words.map((word) => `'${word}'`).join(' ')

@@ -1,6 +1,10 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { inspectFile } from '@keywright/files'
+import { createKey } from '@keywright/local'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
+import { ConfigFileError } from '../src/config/config-problem.ts'
+import { parseConfig } from '../src/config/parse-config.ts'
 import { newPlace, type Place, succeed } from './keywright.ts'
 
 async function withConfig(text: string): Promise<Place> {
@@ -8,6 +12,10 @@ async function withConfig(text: string): Promise<Place> {
   await writeFile(place.at('keywright.config.json'), text)
   await writeFile(place.at('f'), 'content')
   return place
+}
+
+async function newKeys(place: Place, ...keys: readonly string[]): Promise<void> {
+  for (const key of keys) await createKey({ key, folder: place.at('data'), passphrase: false })
 }
 
 const ring = (text: string): string => `{\n  "keyrings": {\n    "default": {\n      ${text}\n    }\n  }\n}\n`
@@ -71,7 +79,7 @@ test('--keyring takes another keyring, and a wrong name is answered with those t
 test('a keyring of open keys alone opens and does not seal', async () => {
   const place = await withConfig(ring('"open": ["local://a"]'))
   expect((await place.run('seal', 'f')).code).toBe(2)
-  await succeed(place.run('seal', 'f', '--key', 'local://a'))
+  await place.seal('f')
   await succeed(place.run('verify', 'f.kw'))
 })
 
@@ -79,15 +87,11 @@ test('groups of a keyring make k of n', async () => {
   const place = await withConfig(
     ring('"groups": [["local://a"], ["local://b"], ["local://c"]], "threshold": 2'),
   )
-  for (const name of ['b', 'c']) await succeed(place.run('keys', 'create', name))
+  await newKeys(place, 'b', 'c')
   await succeed(place.run('seal', 'f'))
-  const { document } = await succeed(place.run('inspect', 'f.kw', '--json'))
-  expect(document).toMatchObject({ threshold: 2, groups: 3 })
-  expect(document['slots'].map(({ key }: { key: string }) => key)).toEqual([
-    'local://a',
-    'local://b',
-    'local://c',
-  ])
+  const { threshold, groups } = await inspectFile(place.at('f.kw'))
+  const keys = groups.map(({ slots }) => slots.map(({ key }) => key))
+  expect([threshold, keys]).toEqual([2, [['local://a'], ['local://b'], ['local://c']]])
   await succeed(place.run('verify', 'f.kw'))
   expect((await place.run('verify', 'f.kw', '--key', 'local://a')).code).toBe(3)
   await succeed(place.run('verify', 'f.kw', '--key', 'local://a', '--key', 'local://c'))
@@ -97,8 +101,8 @@ test('a cache lets the files of one run share a data key', async () => {
   const place = await withConfig(ring('"seal": ["local://a"], "cache": { "maxMessages": 10 }'))
   await writeFile(place.at('g'), 'more')
   await succeed(place.run('seal', 'f', 'g'))
-  const { documents } = await succeed(place.run('inspect', 'f.kw', 'g.kw', '--json'))
-  expect(documents[0]).toMatchObject({ dekUse: 'shared', keyCheck: documents[1]?.['keyCheck'] })
+  const [first, second] = [await inspectFile(place.at('f.kw')), await inspectFile(place.at('g.kw'))]
+  expect(first).toMatchObject({ dekUse: 'shared', keyCheck: second.keyCheck })
   await succeed(place.run('reseal', 'f.kw'))
 })
 
@@ -138,17 +142,24 @@ test.each([
 ])(
   '%s in the config file is told with its line and column, and what is allowed',
   async (_, text, line, column, allowed) => {
-    const place = await withConfig(text)
-    const ended = await place.run('seal', 'f', '--json')
-    expect(ended.code).toBe(2)
-    const [problem] = ended.document['error'].problems
+    const failure: unknown = await parseConfig(text, 'keywright.config.json').catch((error: unknown) => error)
+    const [problem] = failure instanceof ConfigFileError ? failure.problems : []
     expect(problem).toMatchObject({ file: 'keywright.config.json', line, column })
-    if (allowed === undefined) expect(problem.allowed).toBeUndefined()
-    else expect(problem.allowed).toMatch(allowed)
-    const { stderr } = await place.run('seal', 'f')
-    expect(stderr).toContain(`keywright.config.json:${line}:${column}: `)
+    if (allowed === undefined) expect(problem?.allowed).toBeUndefined()
+    else expect(problem?.allowed).toMatch(allowed)
   },
 )
+
+test('the command tells a mistake in the config file with its place, in JSON and in words', async () => {
+  const place = await withConfig(ring('"seel": ["local://a"]'))
+  const ended = await place.run('seal', 'f', '--json')
+  expect(ended.code).toBe(2)
+  const [problem] = ended.document['error'].problems
+  expect(problem).toMatchObject({ file: 'keywright.config.json', line: 4, column: 7 })
+  expect(problem.allowed).toMatch(/seal, open, groups, threshold/)
+  const { stderr } = await place.run('seal', 'f')
+  expect(stderr).toContain('keywright.config.json:4:7: ')
+})
 
 test('a config file that everybody may write is not taken unless it is named', async () => {
   const place = await withConfig(ring('"seal": ["local://a"]'))
@@ -176,16 +187,13 @@ async function withConcealKey(content: string | Uint8Array, mode = 0o600): Promi
   return place
 }
 
-const slotsOf = async (place: Place): Promise<unknown> =>
-  (await succeed(place.run('inspect', 'f.kw', '--json'))).document['slots']
-
 test.each([
   ['bytes', new Uint8Array(32).fill(7)],
   ['hexadecimal digits', `${'07'.repeat(32)}\n`],
 ])('a concealKeyFile of %s conceals the name of the key, and finds it again', async (_, content) => {
   const place = await withConcealKey(content)
   await succeed(place.run('seal', 'f'))
-  expect(await slotsOf(place)).toMatchObject([{ kind: 'concealed', scheme: 'local' }])
+  expect(await place.slots('f.kw')).toMatchObject([{ kind: 'concealed', scheme: 'local' }])
   await succeed(place.run('verify', 'f.kw'))
   await succeed(place.run('verify', 'f.kw', '--key', 'local://a'))
   await writeFile(place.at('conceal.key'), '08'.repeat(32), { mode: 0o600 })
@@ -194,10 +202,10 @@ test.each([
 
 test('rewrap finds concealed slots and conceals the new ones', async () => {
   const place = await withConcealKey('07'.repeat(32))
-  await succeed(place.run('keys', 'create', 'b'))
+  await newKeys(place, 'b')
   await succeed(place.run('seal', 'f'))
   await succeed(place.run('rewrap', 'f.kw', '--from', 'local://a', '--to', 'local://b'))
-  expect(await slotsOf(place)).toMatchObject([{ kind: 'concealed' }])
+  expect(await place.slots('f.kw')).toMatchObject([{ kind: 'concealed' }])
   await succeed(place.run('verify', 'f.kw', '--key', 'local://b'))
   expect((await place.run('verify', 'f.kw', '--key', 'local://a')).code).toBe(3)
 })
@@ -240,7 +248,7 @@ test('a keyring that proceeds seals without a key that cannot wrap, and says so;
   const place = await withMemoryKey('"onSealFailure": "proceed"', down)
   const { document } = await succeed(place.run('seal', 'f', '--json'))
   expect(document['withoutKeys']).toEqual([{ key: 'memory://first', code: 'unavailable' }])
-  expect(await slotsOf(place)).toMatchObject([{ key: 'local://a' }])
+  expect(await place.slots('f.kw')).toMatchObject([{ key: 'local://a' }])
   expect((await succeed(place.run('reseal', 'f.kw'))).stderr).toContain('memory://first')
   const stream = await succeed(place.runWith({ input: 'x' }, 'seal', '-', '--out', 'g.kw', '--json'))
   expect(stream.document['withoutKeys']).toHaveLength(1)
@@ -249,7 +257,7 @@ test('a keyring that proceeds seals without a key that cannot wrap, and says so;
 test('a keyring with a hedge opens beside a key that hangs', async () => {
   const place = await withMemoryKey('"hedge": { "afterMs": 10 }', hanging)
   await succeed(place.run('seal', 'f'))
-  expect(await slotsOf(place)).toHaveLength(2)
+  expect(await place.slots('f.kw')).toHaveLength(2)
   const { stdout } = await succeed(place.run('open', 'f.kw', '--out', '-'))
   expect(stdout).toBe('content')
 })

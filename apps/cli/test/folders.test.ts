@@ -12,6 +12,11 @@ async function withFolder(): Promise<Place> {
   return place
 }
 
+/** As the command does, without it. */
+async function sealAll(place: Place): Promise<void> {
+  for (const name of ['d/1', 'd/2', 'd/sub/3']) await place.seal(name)
+}
+
 test('a folder is sealed with all that is in it, and a summary ends the JSON', async () => {
   const place = await withFolder()
   const { documents } = await succeed(place.run('seal', 'd', ...key, '--json'))
@@ -70,7 +75,7 @@ test('a run that was killed is taken up again', async () => {
 
 test('a file that changed since it was sealed is a failure, and --force seals it again', async () => {
   const place = await withFolder()
-  await succeed(place.run('seal', 'd', ...key))
+  await sealAll(place)
   const later = new Date(Date.now() + 60_000)
   await utimes(place.at('d/2'), later, later)
   const ended = await place.run('seal', 'd', ...key, '--json')
@@ -89,7 +94,7 @@ test('what has the name of a result and is no sealed file is a failure', async (
 
 test('a failure is summed up, and the other files are done', async () => {
   const place = await withFolder()
-  await succeed(place.run('seal', 'd', ...key))
+  await sealAll(place)
   await writeFile(place.at('d/2.kw'), 'damaged')
   const ended = await place.run('verify', 'd', ...key)
   expect(ended.code).toBe(3)
@@ -118,7 +123,7 @@ test('a link inside a folder is not followed', async () => {
 
 test('open of a folder leaves what is there already', async () => {
   const place = await withFolder()
-  await succeed(place.run('seal', 'd', ...key))
+  await sealAll(place)
   const { documents } = await succeed(place.run('open', 'd', ...key, '--json'))
   expect(documents.at(-1)).toEqual({ summary: { done: 0, skipped: 3, failed: 0 } })
 })

@@ -1,18 +1,18 @@
 import { open, readFile, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { newPlace, type Place, succeed } from './keywright.ts'
+import { newPlace, type Place, type Sealing, succeed } from './keywright.ts'
 
 const key = ['--key', 'local://a'] as const
 
-async function withSealed(...flags: string[]): Promise<Place> {
+async function withSealed(sealing?: Sealing): Promise<Place> {
   const place = await newPlace('a')
   await writeFile(place.at('f'), 'content')
-  await succeed(place.run('seal', 'f', ...key, ...flags))
+  await place.seal('f', sealing)
   return place
 }
 
 test('inspect needs no key and gives each slot by its URI', async () => {
-  const place = await withSealed('--context', 'tenant=t')
+  const place = await withSealed({ context: { tenant: 't' } })
   const { document } = await succeed(
     place.runWith({ env: { KEYWRIGHT_DATA_DIR: '/nowhere' } }, 'inspect', 'f.kw', '--json'),
   )
@@ -53,7 +53,7 @@ test('inspect shows a rewrap that was cut short', async () => {
 })
 
 test('inspect names withheld values and keeps what could rewrite the screen from it', async () => {
-  const place = await withSealed('--context', 'x=\u001b[2Jy', '--context', 'tenant=t', '--withhold', 'tenant')
+  const place = await withSealed({ context: { x: '\u001b[2Jy', tenant: 't' }, withhold: ['tenant'] })
   const { stdout } = await succeed(place.run('inspect', 'f.kw'))
   expect(stdout).toContain('withheld  tenant')
   expect(stdout).not.toContain('\u001b')
@@ -80,7 +80,7 @@ test('verify authenticates all, and --header the keys alone', async () => {
 })
 
 test('verify compares a stated context', async () => {
-  const place = await withSealed('--context', 'tenant=t')
+  const place = await withSealed({ context: { tenant: 't' } })
   await succeed(place.run('verify', 'f.kw', ...key))
   await succeed(place.run('verify', 'f.kw', ...key, '--context', 'tenant=t'))
   expect((await place.run('verify', 'f.kw', ...key, '--context', 'tenant=u')).code).toBe(3)

@@ -33,7 +33,7 @@ test('a key is never replaced', async () => {
 test('after rotate new files have the new version, and old ones open', async () => {
   const place = await newPlace('a')
   await writeFile(place.at('f'), 'content')
-  await succeed(place.run('seal', 'f', '--key', 'local://a'))
+  await place.seal('f')
   const { document } = await succeed(place.run('keys', 'rotate', 'a', '--json'))
   expect(document).toMatchObject({ status: 'rotated', currentVersion: '2' })
   await succeed(place.run('verify', 'f.kw', '--key', 'local://a'))

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { createKey } from '@keywright/local'
+import { type Inspection, keyring } from '@keywright/core'
+import { inspectFile, sealFile } from '@keywright/files'
+import { createKey, local } from '@keywright/local'
 import { onTestFinished } from 'vitest'
 
 export const bin: string = fileURLToPath(new URL('../bin/keywright.mjs', import.meta.url))
@@ -35,6 +37,21 @@ export interface Place {
   readonly run: (...args: string[]) => Promise<Ended>
   readonly runWith: (options: RunOptions, ...args: string[]) => Promise<Ended>
   readonly start: (...args: string[]) => ReturnType<typeof spawn>
+  /** Seals a file of the folder as `NAME.kw` without the command: for tests of what the command does with it. */
+  readonly seal: (name: string, sealing?: Sealing) => Promise<void>
+  /** The slots of a sealed file, read without the command. */
+  readonly slots: (name: string) => Promise<readonly SlotInspection[]>
+}
+
+type SlotInspection = Inspection['groups'][number]['slots'][number]
+
+/** How a file is sealed without the command. */
+export interface Sealing {
+  /** Names of local keys. Default: `a`. */
+  readonly keys?: readonly string[]
+  readonly context?: Readonly<Record<string, string>>
+  readonly withhold?: readonly string[]
+  readonly associatedData?: string
 }
 
 export interface RunOptions {
@@ -59,6 +76,13 @@ export async function newPlace(...keys: readonly string[]): Promise<Place> {
     start,
     runWith,
     run: (...args) => runWith({}, ...args),
+    seal: async (name, { keys: names = ['a'], ...binding } = {}) => {
+      const keks = names.map((key) => local({ key, folder: join(folder, 'data'), passphrase: false }))
+      const keys = keyring({ seal: keks })
+      await sealFile(join(folder, name), join(folder, `${name}.kw`), { keys, ...binding })
+      await keys.close()
+    },
+    slots: async (name) => (await inspectFile(join(folder, name))).groups.flatMap(({ slots }) => slots),
   }
   for (const key of keys) await createKey({ key, folder: join(folder, 'data'), passphrase: false })
   return place

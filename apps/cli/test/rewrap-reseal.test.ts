@@ -1,20 +1,21 @@
 import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { inspectFile } from '@keywright/files'
+import { createKey } from '@keywright/local'
 import { expect, test } from 'vitest'
-import { newPlace, type Place, succeed } from './keywright.ts'
+import { newPlace, type Place, type Sealing, succeed } from './keywright.ts'
 
 const [a, b] = ['local://a', 'local://b'] as const
 const content = 'content'
 
-async function withSealed(...flags: string[]): Promise<Place> {
+async function withSealed(sealing?: Sealing): Promise<Place> {
   const place = await newPlace('a', 'b')
   await writeFile(place.at('f'), content)
-  await succeed(place.run('seal', 'f', '--key', a, ...flags))
+  await place.seal('f', sealing)
   return place
 }
 
 async function keysOf(place: Place): Promise<unknown> {
-  const { document } = await succeed(place.run('inspect', 'f.kw', '--json'))
-  return document['slots'].map(({ key }: { key: string }) => key)
+  return (await place.slots('f.kw')).map(({ key }) => key)
 }
 
 test('rewrap moves a file to another key in place, and the receipt says what was proved', async () => {
@@ -56,7 +57,7 @@ test('--add keeps the old key, --remove drops it once another is verified', asyn
 })
 
 test('--remove takes the keys that stay from the config file', async () => {
-  const place = await withSealed('--key', b)
+  const place = await withSealed({ keys: ['a', 'b'] })
   await succeed(place.run('init', '--key', b))
   await succeed(place.run('rewrap', 'f.kw', '--remove', '--from', a))
   expect(await keysOf(place)).toEqual([b])
@@ -98,14 +99,14 @@ test('a rewrap run again leaves what it finished as it is', async () => {
 
 test('a key that has no slot is refused where the other key has none either', async () => {
   const place = await withSealed()
-  await succeed(place.run('keys', 'create', 'stranger'))
+  await createKey({ key: 'stranger', folder: place.at('data'), passphrase: false })
   const ended = await place.run('rewrap', 'f.kw', '--from', b, '--to', 'local://stranger', '--json')
   expect(ended.code).toBe(3)
   expect(ended.document['error'].code).toBe('no-matching-key')
 })
 
 test('--header-only rewraps where the associated data is not at hand, and says so', async () => {
-  const place = await withSealed('--associated-data', 'row 1')
+  const place = await withSealed({ associatedData: 'row 1' })
   expect((await place.run('rewrap', 'f.kw', '--from', a, '--to', b)).code).toBe(3)
   const { document } = await succeed(
     place.run('rewrap', 'f.kw', '--from', a, '--to', b, '--header-only', '--json'),
@@ -116,8 +117,10 @@ test('--header-only rewraps where the associated data is not at hand, and says s
 test('rewrap goes through a folder, and again without a change', async () => {
   const place = await newPlace('a', 'b')
   await mkdir(place.at('d'))
-  for (const name of ['1', '2']) await writeFile(place.at('d', name), name)
-  await succeed(place.run('seal', 'd', '--key', a))
+  for (const name of ['1', '2']) {
+    await writeFile(place.at('d', name), name)
+    await place.seal(`d/${name}`)
+  }
   const { documents } = await succeed(place.run('rewrap', 'd', '--from', a, '--to', b, '--json'))
   expect(documents.at(-1)).toEqual({ summary: { done: 2, skipped: 0, failed: 0 } })
 })
@@ -132,12 +135,12 @@ test.each([
 })
 
 test('reseal gives a file a new data key in its place', async () => {
-  const place = await withSealed('--context', 'tenant=t')
-  const before = (await succeed(place.run('inspect', 'f.kw', '--json'))).document
+  const place = await withSealed({ context: { tenant: 't' } })
+  const before = await inspectFile(place.at('f.kw'))
   await succeed(place.run('reseal', 'f.kw', '--key', a, '--to', b))
-  const after = (await succeed(place.run('inspect', 'f.kw', '--json'))).document
-  expect(after['keyCheck']).not.toBe(before['keyCheck'])
-  expect(after['context']).toEqual({ tenant: 't' })
+  const after = await inspectFile(place.at('f.kw'))
+  expect(after.keyCheck).not.toBe(before.keyCheck)
+  expect(after.context).toEqual({ tenant: 't' })
   expect(await keysOf(place)).toEqual([b])
   expect((await succeed(place.run('open', 'f.kw', '--key', b, '--out', '-'))).stdout).toBe(content)
 })

@@ -26,7 +26,7 @@ test('seal and open say nothing in a pipe but which context was accepted', async
 test('seal and open replace a file only with --force', async () => {
   const place = await newPlace('a')
   await writeFile(place.at('f'), 'content')
-  await succeed(place.run('seal', 'f', ...key))
+  await place.seal('f')
   const again = await place.run('seal', 'f', ...key, '--json')
   expect(again.code).toBe(1)
   expect(again.document['error'].code).toBe('storage-exists')
@@ -55,7 +55,7 @@ test('several --key make slots of which any one opens', async () => {
 test('another key than those of the file is refused with exit code 3', async () => {
   const place = await newPlace('a', 'b')
   await writeFile(place.at('f'), 'content')
-  await succeed(place.run('seal', 'f', ...key))
+  await place.seal('f')
   const ended = await place.run('open', 'f.kw', '--key', 'local://b', '--out', 'g', '--json')
   expect(ended.code).toBe(3)
   expect(ended.document['error'].code).toBe('no-matching-key')
@@ -64,7 +64,7 @@ test('another key than those of the file is refused with exit code 3', async () 
 test('any --context states the whole context, and --no-context the empty one', async () => {
   const place = await newPlace('a')
   await writeFile(place.at('f'), 'content')
-  await succeed(place.run('seal', 'f', ...key, '--context', 'tenant=t', '--context', 'use=test'))
+  await place.seal('f', { context: { tenant: 't', use: 'test' } })
   const code = async (...flags: string[]): Promise<number> =>
     (await place.run('open', 'f.kw', ...key, '--out', `g${flags.join('')}`, ...flags)).code
   expect(await code('--context', 'tenant=t', '--context', 'use=test')).toBe(0)
@@ -76,7 +76,7 @@ test('any --context states the whole context, and --no-context the empty one', a
 test('the JSON of open says whether the stored context was trusted', async () => {
   const place = await newPlace('a')
   await writeFile(place.at('f'), 'content')
-  await succeed(place.run('seal', 'f', ...key, '--context', 'tenant=t'))
+  await place.seal('f', { context: { tenant: 't' } })
   const trusting = await succeed(place.run('open', 'f.kw', ...key, '--out', 'g', '--json'))
   expect(trusting.document).toMatchObject({
     status: 'opened',
@@ -114,7 +114,7 @@ test('--associated-data has to be the same', async () => {
 test('a changed byte of the content is refused and leaves no output', async () => {
   const place = await newPlace('a')
   await writeFile(place.at('f'), 'content')
-  await succeed(place.run('seal', 'f', ...key))
+  await place.seal('f')
   const bytes = await readFile(place.at('f.kw'))
   bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
   await writeFile(place.at('f.kw'), bytes)

@@ -121,7 +121,7 @@ test('an interruption ends with exit code 130 and leaves nothing half-done', asy
 test('a reader that stops ends the run', async () => {
   const place = await newPlace('a')
   await writeFile(place.at('f'), new Uint8Array(20_000_000))
-  await succeed(place.run('seal', 'f', '--key', 'local://a'))
+  await place.seal('f')
   const child = place.start('open', 'f.kw', '--key', 'local://a', '--out', '-')
   await once(child.stdout ?? child, 'data')
   child.stdout?.destroy()
