@@ -1,6 +1,8 @@
 import type { ProviderDefinition } from '@keywright/core'
+import { networkErrorCode, retryAfterMs } from '@keywright/resilience'
 
 type Classify = ProviderDefinition<unknown>['classify']
+type Operation = Parameters<Classify>[1]['operation']
 type Code = ReturnType<Classify>['code']
 
 /** What is read of an error of the library, `RestError` or another; nothing of it is passed on. */
@@ -14,7 +16,7 @@ interface AzureError {
   readonly response?: { readonly headers?: { readonly get: (name: string) => string | undefined } }
 }
 
-/** Codes of the service, inner ones on vaults, and what the library throws of itself and of TLS. */
+/** Codes of the service, inner ones on vaults, and what the library throws of itself. */
 const byCode: ReadonlyMap<string | undefined, Code> = new Map<string, Code>([
   // The dates of a key refuse a wrap only.
   ['KeyDisabled', 'key-disabled'],
@@ -26,14 +28,6 @@ const byCode: ReadonlyMap<string | undefined, Code> = new Map<string, Code>([
   ['AuthenticationError', 'unauthenticated'],
   ['AuthenticationRequiredError', 'unauthenticated'],
   ['CredentialUnavailableError', 'unauthenticated'],
-  // An answer that was cut off and one that is no JSON look alike.
-  ['PARSE_ERROR', 'unavailable'],
-  ['CERT_HAS_EXPIRED', 'configuration'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'configuration'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'configuration'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'configuration'],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'configuration'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'configuration'],
 ])
 
 /** Answers without a more exact row above. */
@@ -52,21 +46,31 @@ const byStatus: ReadonlyMap<number | undefined, Code> = new Map<number, Code>([
 ])
 
 /** Maps what the library threw. The service answers 400 for a bad request and for a refused unwrap alike. */
-export const classifyAzureError: Classify = (error, { operation }) => {
-  const { name, message, code, statusCode, response } = factsOf(error)
-  const requestId = response?.headers?.get('x-ms-request-id')
-  const retryAfterMs = delayOf(response?.headers?.get('retry-after'))
-  const classified = (found: Code) => ({ code: found, requestId, retryAfterMs })
+export const classifyAzureError: Classify = (thrown, { operation }) => {
+  const error = factsOf(thrown)
+  const { headers } = error.response ?? {}
+  return {
+    code: codeOf(error, operation),
+    requestId: headers?.get('x-ms-request-id'),
+    retryAfterMs: retryAfterMs(headers?.get('retry-after')),
+  }
+}
+
+function codeOf(error: AzureError, operation: Operation): Code {
+  const { name, message, code, statusCode } = error
   // First the name: where a token was refused, the status is not that of the key manager.
   const told = byCode.get(name) ?? byCode.get(innerCodeOf(error)) ?? byCode.get(code)
-  if (told === undefined && statusCode === 400 && operation === 'unwrapKey')
-    return classified('unwrap-failed')
-  const known = told ?? byStatus.get(statusCode)
-  if (known !== undefined) return classified(known)
-  // The host's challenge names a service that the host is not part of: nobody gets our token there.
-  if (message?.startsWith('The challenge ')) return classified('configuration')
-  // No answer, or nothing that is HTTP.
-  return classified(name === 'RestError' && statusCode === undefined ? 'unavailable' : 'unknown')
+  if (told !== undefined) return told
+  if (statusCode === undefined) {
+    // The host's challenge names a service that the host is not part of: nobody gets our token there.
+    if (message?.startsWith('The challenge ')) return 'configuration'
+    // Of the library's own codes without a status, one says that the answer was cut off.
+    return networkErrorCode(code) ?? (name === 'RestError' ? 'unavailable' : 'unknown')
+  }
+  // No JSON: something else than the service answered, and only a gateway's statuses mean what they say.
+  if (code === 'PARSE_ERROR' && statusCode < 500 && statusCode !== 429) return 'invalid-response'
+  if (statusCode === 400 && operation === 'unwrapKey') return 'unwrap-failed'
+  return byStatus.get(statusCode) ?? 'unknown'
 }
 
 /** Whether the service refused one version of a key: it is disabled, or there is none of that name. */
@@ -87,11 +91,4 @@ function factsOf(error: unknown): AzureError {
 
 function innerCodeOf(error: unknown): string | undefined {
   return factsOf(error).details?.error?.innerError?.code
-}
-
-/** Retry-After (RFC 9110 10.2.3): seconds, or a date. */
-function delayOf(retryAfter: string | undefined): number | undefined {
-  if (retryAfter === undefined) return undefined
-  const asked = /^[0-9]+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now()
-  return Number.isFinite(asked) ? Math.max(0, asked) : undefined
 }

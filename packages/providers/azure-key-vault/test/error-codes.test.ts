@@ -127,8 +127,8 @@ const rows: readonly Row[] = [
   {
     said: 'bytes that are not the protocol',
     change: fault({ fault: { kind: 'garbage' } }),
-    wrap: 'unavailable',
-    unwrap: 'unavailable',
+    wrap: 'invalid-response',
+    unwrap: 'invalid-response',
   },
   {
     said: 'half an answer',
@@ -253,7 +253,6 @@ function fail(): never {
 
 /** Errors of the library for which no server here can be the cause. */
 test.each([
-  ['a body that is no JSON', { name: 'RestError', code: 'PARSE_ERROR', statusCode: 200 }, 'unavailable'],
   [
     'KeyDisabled as the outer code',
     { name: 'RestError', code: 'KeyDisabled', statusCode: 403 },
@@ -265,11 +264,8 @@ test.each([
   ['504', { name: 'RestError', statusCode: 504 }, 'timeout'],
   ['413', { name: 'RestError', statusCode: 413 }, 'invalid-argument'],
   ['no such host', { name: 'RestError', code: 'ENOTFOUND' }, 'unavailable'],
-  [
-    'a certificate for another host',
-    { name: 'RestError', code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
-    'configuration',
-  ],
+  ['a connection that times out', { name: 'RestError', code: 'ETIMEDOUT' }, 'timeout'],
+  ['a certificate that is out of date', { name: 'RestError', code: 'CERT_HAS_EXPIRED' }, 'configuration'],
   ['an abort', { name: 'AbortError' }, 'aborted'],
   ['a string', 'teapot', 'unknown'],
   ['nothing', undefined, 'unknown'],
