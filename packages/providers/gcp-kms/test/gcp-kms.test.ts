@@ -251,6 +251,30 @@ test('a key that does not live where the options say is refused, on wrap and on 
   expect(await codeOf(() => kek.unwrapKey(slot))).toBe('configuration')
 })
 
+test('the data key of an unwrap that is refused for its level, or for its checksum, is zeros then', async () => {
+  const google = googleClient(scene.emulator.url)
+  const slot = await wrapped(scene.kek())
+  for (const [options, change] of [
+    [{ protectionLevel: 'hsm' }, {}],
+    [{}, { plaintextCrc32c: { value: '0' } }],
+  ] as const) {
+    const plaintexts: unknown[] = []
+    const client: GcpKmsClient = {
+      encrypt: (request, options) => google.encrypt(request, options),
+      decrypt: async (request, options) => {
+        const [answer] = await google.decrypt(request, options)
+        plaintexts.push(answer.plaintext)
+        return [{ ...answer, ...change }]
+      },
+      getCryptoKey: (request, options) => google.getCryptoKey(request, options),
+      listCryptoKeyVersions: (request, options) => google.listCryptoKeyVersions(request, options),
+    }
+    await failureOf(() => scene.kek({ ...options, client }).unwrapKey(slot))
+    expect(plaintexts).toEqual([Buffer.alloc(32)])
+  }
+  await google.close()
+})
+
 test('neither the data key nor the token shows in the error of a service that repeats both', async () => {
   const token = 'ya29.token-of-a-test'
   const google = googleClient(scene.emulator.url)
