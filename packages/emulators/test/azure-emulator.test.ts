@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { constants, createPublicKey, publicEncrypt, X509Certificate } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -231,4 +231,19 @@ test('a body over the bound is refused as too large', async () => {
   const { byHand } = await scene()
   const { status } = await byHand('POST', '/keys/orders/create?api-version=7.5', { kty: 'x'.repeat(70_000) })
   expect(status).toBe(413)
+})
+
+test('a ciphertext that begins with a zero byte is refused without it', async () => {
+  const { keys, byHand } = await scene('key-vault')
+  const { key: made, id = '' } = await keys.createRsaKey('leading-zero')
+  const jwk = { kty: 'RSA', n: text(made?.n ?? sample), e: text(made?.e ?? sample) }
+  const key = createPublicKey({ key: jwk, format: 'jwk' })
+  const oaep = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }
+  let wrapped = publicEncrypt(oaep, sample)
+  while (wrapped[0] !== 0) wrapped = publicEncrypt(oaep, sample)
+  const unwrap = async (value: Uint8Array): Promise<number> => {
+    const body = { alg: 'RSA-OAEP-256', value: text(value) }
+    return (await byHand('POST', `${new URL(id).pathname}/unwrapkey`, body)).status
+  }
+  expect([await unwrap(wrapped), await unwrap(wrapped.subarray(1))]).toEqual([200, 400])
 })

@@ -75,8 +75,13 @@ const encryptRsa =
 
 const decryptRsa =
   (oaepHash: string, refusal: string): Run =>
-  ({ material, value }) =>
-    refusing(refusal, () => ({ value: privateDecrypt({ ...oaep(material), oaepHash }, value) }))
+  ({ material, value }) => {
+    const { key, padding } = oaep(material)
+    // RFC 8017, 7.1.2, step 1b. OpenSSL takes a ciphertext without its leading zeros.
+    const modulusBits = key.asymmetricKeyDetails?.modulusLength ?? 0
+    if (8 * value.length !== modulusBits) throw badParameter(refusal)
+    return refusing(refusal, () => ({ value: privateDecrypt({ key, padding, oaepHash }, value) }))
+  }
 
 function oaep(material: KeyMaterial): { key: ReturnType<typeof keyObjectOf>; padding: number } {
   return { key: keyObjectOf(material), padding: constants.RSA_PKCS1_OAEP_PADDING }
