@@ -1,5 +1,5 @@
-// A process of its own for each change of a token: a process loads one Cryptoki, with one configuration. Its arguments
-// are an operation, a label, and CKA_IDs in hexadecimal; module and PIN come in the environment.
+// The administrator of a token, in a process of its own: a process loads one Cryptoki, with one configuration. Each message
+// is an operation, a label, and CKA_IDs in hexadecimal, and is answered; module and PIN come in the environment.
 import { createRequire } from 'node:module'
 import process from 'node:process'
 import type { Handle } from 'pkcs11js'
@@ -7,7 +7,6 @@ import type { Handle } from 'pkcs11js'
 const pkcs11js: typeof import('pkcs11js') = createRequire(import.meta.url)('pkcs11js')
 const encrypts = [pkcs11js.CKA_ENCRYPT, pkcs11js.CKA_DECRYPT] as const
 const wraps = [pkcs11js.CKA_WRAP, pkcs11js.CKA_UNWRAP] as const
-const [operation, label = '', ...ids] = process.argv.slice(2)
 const { KEYWRIGHT_PKCS11_MODULE: module = '', KEYWRIGHT_PKCS11_PIN: pin = '' } = process.env
 
 const client = new pkcs11js.PKCS11()
@@ -20,15 +19,21 @@ if (slot === undefined) throw new Error('there is no token')
 const session = client.C_OpenSession(slot, pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION)
 client.C_Login(session, pkcs11js.CKU_USER, pin)
 
-for (const id of ids) {
-  if (operation === 'create') create(Buffer.from(id, 'hex'), [encrypts, wraps].flat())
-  else if (operation === 'create-wrapping') create(Buffer.from(id, 'hex'), wraps)
-  else for (const object of find(Buffer.from(id, 'hex'))) allowUnwrap(object, operation === 'allow')
-}
-client.C_Finalize()
-client.close()
+process.on('message', ([operation, label = '', ...ids]: readonly string[]) => {
+  for (const hexadecimal of ids) {
+    const id = Buffer.from(hexadecimal, 'hex')
+    if (operation === 'create') create(label, id, [encrypts, wraps].flat())
+    else if (operation === 'create-wrapping') create(label, id, wraps)
+    else for (const object of find(label, id)) allowUnwrap(object, operation === 'allow')
+  }
+  process.send?.('done')
+})
+process.on('disconnect', () => {
+  client.C_Finalize()
+  client.close()
+})
 
-function create(id: Buffer, may: readonly number[]): void {
+function create(label: string, id: Buffer, may: readonly number[]): void {
   const all = [encrypts, wraps].flat()
   client.C_GenerateKey(session, { mechanism: pkcs11js.CKM_AES_KEY_GEN }, [
     { type: pkcs11js.CKA_CLASS, value: pkcs11js.CKO_SECRET_KEY },
@@ -43,7 +48,7 @@ function create(id: Buffer, may: readonly number[]): void {
   ])
 }
 
-function find(id: Buffer): Handle[] {
+function find(label: string, id: Buffer): Handle[] {
   client.C_FindObjectsInit(session, [
     { type: pkcs11js.CKA_LABEL, value: label },
     { type: pkcs11js.CKA_ID, value: id },

@@ -1,19 +1,18 @@
-import { execFile } from 'node:child_process'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import process from 'node:process'
-import { promisify } from 'node:util'
 import { openBackend } from '@keywright/backends'
 import { pkcs11 } from '@keywright/pkcs11'
 import { type CountedCryptoki, countedCryptoki } from './counted-cryptoki.ts'
 import type { KeyManager, ManagedKey } from './key-manager.ts'
 
 const administer = join(import.meta.dirname, 'administer-token.ts')
-const run = promisify(execFile)
 
 type Change = 'create' | 'create-wrapping' | 'allow' | 'forbid'
 
 /**
- * A PKCS#11 token, by SoftHSM; administered from processes of their own. One of them at most is used in one process, for
+ * A PKCS#11 token, by SoftHSM; administered from a process of its own. One of them at most is used in one process, for
  * the library reads its configuration once.
  *
  * @throws BackendMissing
@@ -23,9 +22,18 @@ export async function startPkcs11(): Promise<KeyManager> {
   const { KEYWRIGHT_PKCS11_MODULE: modulePath = '', KEYWRIGHT_PKCS11_PIN: pin } = environment
   const token = 'keywright'
   let counted: CountedCryptoki | undefined
+  const administrator = fork(administer, { env: { ...process.env, ...environment } })
+  const ended = once(administrator, 'exit')
+  let last: Promise<unknown> = Promise.resolve()
   const change = async (operation: Change, ...words: readonly string[]): Promise<void> => {
-    const env = { ...process.env, ...environment }
-    await run(process.execPath, [administer, operation, ...words], { env })
+    const before = last
+    const done = before.then(async () => {
+      administrator.send([operation, ...words])
+      const answer = await Promise.race([once(administrator, 'message'), ended.then(() => undefined)])
+      if (answer === undefined) throw new Error(`the token's administrator failed at ${operation}`)
+    })
+    last = done.catch(() => {})
+    await done
   }
   const make = async (key: string, create: Change): Promise<ManagedKey> => {
     await change(create, key, '01')
@@ -54,6 +62,10 @@ export async function startPkcs11(): Promise<KeyManager> {
     createRewrappable: (key) => make(key, 'create-wrapping'),
     rewrapsTo: 'other keys',
     unwrapCallsHere: () => counted?.shown() ?? 0,
-    close: stop,
+    close: async () => {
+      if (administrator.connected) administrator.disconnect()
+      await ended
+      await stop()
+    },
   }
 }
