@@ -43,12 +43,17 @@ export function rsaOaep({ module }: Token): Wrapping {
       return publicEncrypt({ key: publicKey, padding, oaepHash: 'sha256' }, dataKey)
     },
     unwrap: async ({ session }, { handle }, wrapped) => {
+      // RFC 8017, 7.1.2, step 1b: some tokens take a ciphertext without its leading zeros. Moduli are whole kilobits.
+      if (wrapped.length < minModulusBytes || wrapped.length % 128 !== 0) {
+        throw new KeywrightError('unwrap-failed', 'no RSA ciphertext has this length', { field: 'wrapped' })
+      }
       await quick('C_DecryptInit', session, oaep, handle)
       const input = wrapped.slice()
       // As long as the modulus, for tokens that ask for it.
-      const output = new Uint8Array(Math.max(input.length, minModulusBytes))
+      const output = new Uint8Array(input.length)
       const opened = await settled('C_DecryptAsync', () => cryptoki.C_DecryptAsync(session, input, output))
-      return input.length > 0 ? opened : output
+      // Also keeps both buffers alive to here: the addon holds no reference while it works.
+      return input.length === output.length ? opened : output
     },
   }
 }
