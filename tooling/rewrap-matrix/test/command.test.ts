@@ -18,7 +18,7 @@ test('the command moves one file through every key manager and back, and its rec
   const [first = ''] = uris
   await document('seal', 'f', '--key', first, '--context', 'tenant=acme')
   const path = join(folder, 'f.kw')
-  const { headerBytes } = await document('inspect', 'f.kw')
+  const { headerBytes } = await inspectFile(path)
   const body = (await readFile(path)).subarray(headerBytes)
 
   for (const [at, from] of uris.entries()) {
@@ -47,9 +47,8 @@ test('the command moves one file through every key manager and back, and its rec
 
 test('the command says in words what a rewrap proved, and what nobody tried', async () => {
   const [from, to] = [await newKey('aws-kms'), await newKey('vault-transit')]
-  const { folder, document, run } = await command(managers.values())
-  await writeFile(join(folder, 'f'), 'content')
-  await document('seal', 'f', '--key', from.uri)
+  const { run, seal } = await command(managers.values())
+  await seal(from)
   const { stdout, stderr } = await run('rewrap', 'f.kw', '--from', from.uri, '--to', to.uri)
   expect(stdout).toContain("proved   the key opens this content (the body's commitment was checked)")
   expect(stdout).toContain('not tried: whether the old key itself still unwraps copies of its old slots')
@@ -58,9 +57,8 @@ test('the command says in words what a rewrap proved, and what nobody tried', as
 
 test('the command moves a file to the new version of a key, and leaves one that has it', async () => {
   const key = await newKey('vault-transit')
-  const { folder, document } = await command(managers.values())
-  await writeFile(join(folder, 'f'), 'content')
-  await document('seal', 'f', '--key', key.uri)
+  const { document, seal } = await command(managers.values())
+  await seal(key)
   const rewrap = ['rewrap', 'f.kw', '--from', key.uri, '--to', key.uri] as const
   expect(await document(...rewrap)).toMatchObject({ status: 'unchanged', written: false })
   await key.newVersion()
@@ -80,9 +78,8 @@ test.each(
 )('the command rewraps inside %s, and --finish completes it', async (_, manager) => {
   const { scheme } = manager
   const from = await newKey(scheme, true)
-  const { folder, document } = await command(managers.values())
-  await writeFile(join(folder, 'f'), 'content')
-  await document('seal', 'f', '--key', from.uri)
+  const { folder, document, seal } = await command(managers.values())
+  await seal(from)
   if (manager.rewrapsTo === 'own versions') await from.newVersion()
   const to = manager.rewrapsTo === 'own versions' ? from : await newKey(scheme, true)
   const keys = ['--from', from.uri, '--to', to.uri]
@@ -96,15 +93,15 @@ test.each(
     outcome: 'verified',
     receipt: { checked: 'commitment', dropped: [{ keyVersion: expect.any(String) }] },
   })
-  expect((await document('inspect', 'f.kw'))['slots']).toHaveLength(1)
+  const { groups } = await inspectFile(join(folder, 'f.kw'))
+  expect(groups.flatMap(({ slots }) => slots)).toHaveLength(1)
   await document('verify', 'f.kw', '--key', to.uri)
 })
 
 test('a rewrap that is killed before its new slot was tried leaves every byte, and is run again', async () => {
   const [from, to] = [await newKey('gcp-kms'), await newKey('aws-kms')]
-  const { folder, document, start } = await command(managers.values())
-  await writeFile(join(folder, 'f'), 'content')
-  await document('seal', 'f', '--key', from.uri)
+  const { folder, document, start, seal } = await command(managers.values())
+  await seal(from)
   const path = join(folder, 'f.kw')
   const before = await readFile(path)
   const rewrap = ['rewrap', 'f.kw', '--from', from.uri, '--to', to.uri] as const

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { keyring } from '@keywright/core'
+import { sealFile } from '@keywright/files'
 import { onTestFinished } from 'vitest'
-import type { KeyManager } from '../src/key-managers/key-manager.ts'
+import type { KeyManager, ManagedKey } from '../src/key-managers/key-manager.ts'
 
 const bin = join(import.meta.dirname, '../../../apps/cli/bin/keywright.mjs')
 
@@ -25,6 +27,8 @@ export interface Command {
   readonly run: (...args: readonly string[]) => Promise<Ended>
   /** A run with `--json` that has to succeed: its first document. */
   readonly document: (...args: readonly string[]) => Promise<Document>
+  /** Seals `f` as `f.kw` without the command: for tests of what the command does with it. */
+  readonly seal: (key: ManagedKey) => Promise<void>
 }
 
 /**
@@ -57,6 +61,12 @@ export async function command(managers: Iterable<KeyManager>): Promise<Command> 
     folder,
     start: (...args) => spawn(process.execPath, [bin, ...args], { cwd: folder, env, stdio: 'ignore' }),
     run,
+    seal: async (key) => {
+      await writeFile(join(folder, 'f'), 'content')
+      const keys = keyring({ seal: [key.kek()] })
+      await sealFile(join(folder, 'f'), join(folder, 'f.kw'), { keys })
+      await keys.close()
+    },
     document: async (...args) => {
       const { code, stdout, stderr } = await run(...args, '--json')
       if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}\n${stdout}${stderr}`)
