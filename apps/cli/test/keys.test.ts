@@ -1,4 +1,5 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
+import { createKey } from '@keywright/local'
 import { expect, test } from 'vitest'
 import { newPlace, succeed } from './keywright.ts'
 import { pinCommands, pinUris, refusesPin } from './pin-in-uri.ts'
@@ -68,13 +69,17 @@ test('a passphrase from a file guards a key, and everything that uses it needs i
   await writeFile(place.at('f'), 'content')
   const { document } = await succeed(place.run('keys', 'create', 'a', '--passphrase-file', 'pass', '--json'))
   expect(document['passphrase']).toBe(true)
-  const seal = ['seal', 'f', '--force', '--key', 'local://a'] as const
+  // At the least cost, for it is paid on each use.
+  const [folder, passphrase] = [place.at('data'), 'correct horse']
+  await createKey({ key: 'b', folder, passphrase: () => passphrase, scryptCostLog2: 15 })
+  const seal = ['seal', 'f', '--force', '--key', 'local://b'] as const
   expect((await place.run(...seal)).code).toBe(4)
   expect((await place.run(...seal, '--passphrase-file', 'other')).code).toBe(4)
   await succeed(place.run(...seal, '--passphrase-file', 'pass'))
-  await succeed(place.run(...seal, '--passphrase-file', 'a=pass'))
+  await succeed(place.run(...seal, '--passphrase-file', 'b=pass'))
   const env = { KEYWRIGHT_PASSPHRASE: 'correct horse' }
-  await succeed(place.runWith({ env }, 'open', 'f.kw', '--key', 'local://a', '--out', 'g'))
+  await succeed(place.runWith({ env }, 'seal', 'other', '--key', 'local://a'))
+  await succeed(place.runWith({ env }, 'open', 'f.kw', '--key', 'local://b', '--out', 'g'))
   expect(await readFile(place.at('g'), 'utf8')).toBe('content')
 })
 
