@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Call, CallLog } from './call-log.ts'
 import type { Faults, ServiceFault } from './faults.ts'
 
@@ -59,8 +59,12 @@ export interface HttpService {
 
 /** Starts a service that has transport faults, a bound on bodies and a call log. */
 export async function startHttpService(options: HttpServiceOptions): Promise<HttpService> {
+  const connections = new Map<number, Socket>()
+  const reset = ({ socket }: IncomingMessage): void => {
+    connections.get(socket.remotePort ?? 0)?.resetAndDestroy()
+  }
   const listener: RequestListener = (message, response) => {
-    serve(options, message, response).catch((error: unknown) => {
+    serve(options, message, response, reset).catch((error: unknown) => {
       // Not an answer of the service: the emulator itself is wrong, and whoever uses it should see where.
       if (response.headersSent) response.destroy()
       else response.writeHead(500, { 'content-type': 'text/plain' }).end(String((error as Error).stack))
@@ -68,6 +72,12 @@ export async function startHttpService(options: HttpServiceOptions): Promise<Htt
   }
   const server =
     options.tls === undefined ? createServer(listener) : createTlsServer({ ...options.tls }, listener)
+  // Over TLS, a request has no socket that can be reset: what can is the connection below.
+  server.on('connection', (socket: Socket) => {
+    const { remotePort = 0 } = socket
+    connections.set(remotePort, socket)
+    socket.once('close', () => connections.delete(remotePort))
+  })
   // Clients keep connections; the default of 5 s would reset some of them between two calls of a slow test.
   server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve, reject) => {
@@ -91,6 +101,7 @@ async function serve(
   options: HttpServiceOptions,
   message: IncomingMessage,
   response: ServerResponse,
+  reset: (message: IncomingMessage) => void,
 ): Promise<void> {
   response.sendDate = false
   const { method = 'GET', url = '/' } = message
@@ -115,7 +126,7 @@ async function serve(
       return
     case 'reset':
       options.calls.record({ ...named, status: undefined, error: 'reset' })
-      message.socket.resetAndDestroy()
+      reset(message)
       return
     case 'garbage':
       options.calls.record({ ...named, status: undefined, error: 'garbage' })

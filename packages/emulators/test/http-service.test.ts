@@ -1,5 +1,7 @@
 import { get } from 'node:http'
+import { get as getByTls } from 'node:https'
 import { afterEach, expect, test } from 'vitest'
+import { loopbackCertificate } from '../src/azure-key-vault/certificate.ts'
 import { startHttpService } from '../src/http-service.ts'
 import { CallLog, type Fault, Faults } from '../src/index.ts'
 
@@ -8,12 +10,16 @@ afterEach(async () => {
   for (const close of closings.splice(0)) await close()
 })
 
-async function service(fault?: Fault): Promise<{ url: string; calls: CallLog }> {
+async function service(
+  fault?: Fault,
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<{ url: string; calls: CallLog }> {
   const [faults, calls] = [new Faults(), new CallLog()]
   if (fault !== undefined) faults.add({ fault })
   const { url, close } = await startHttpService({
     host: '127.0.0.1',
     port: 0,
+    tls,
     faults,
     calls,
     maxBodyBytes: 100,
@@ -57,6 +63,17 @@ test.each<Fault>([{ kind: 'reset' }, { kind: 'garbage' }])(
     expect(calls.latest).toEqual([{ operation: '/op', status: undefined, error: fault.kind }])
   },
 )
+
+test('a reset is one over TLS too', async () => {
+  const tls = loopbackCertificate(new Date())
+  const { url } = await service({ kind: 'reset' }, tls)
+  const code = await new Promise((resolve) => {
+    getByTls(url, { ca: tls.cert }, ({ statusCode }) => resolve(statusCode)).on('error', (error) =>
+      resolve('code' in error ? error.code : error),
+    )
+  })
+  expect(code).toBe('ECONNRESET')
+})
 
 test('a half answer has its headers and fails in the body', async () => {
   const { url } = await service({ kind: 'half-answer' })
