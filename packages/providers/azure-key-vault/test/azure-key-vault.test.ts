@@ -144,7 +144,7 @@ test('a key that is not yet valid is described as disabled, and wraps nothing', 
   expect((await failureOf(wrapped(kek))).code).toBe('key-disabled')
 })
 
-test('an abort ends the request at the service too', async () => {
+test('an abort lets the caller of a stalled wrap go', async () => {
   scene = await azureScene()
   const { emulator, kek } = scene
   const key = kek()

@@ -1,9 +1,10 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { KeyClient } from '@azure/keyvault-keys'
+import { CryptographyClient, KeyClient, type KeyVaultKey } from '@azure/keyvault-keys'
+import type { Kek } from '@keywright/core'
 import { expect, onTestFinished, test } from 'vitest'
 import { azureKeyVault } from '../src/index.ts'
-import { azureScene, failureOf } from './azure-scene.ts'
+import { azureScene, context, dataKey, failureOf } from './azure-scene.ts'
 
 // What stands in the place of a vault: the library's own errors, each on a real connection.
 
@@ -61,4 +62,40 @@ test.each([
     response.writeHead(status, { 'content-type': 'application/json' }).end('<html>')
   })
   expect(await codeAt(`http://${host}`, { allowInsecureConnection: true })).toBe(code)
+})
+
+const reference = 'contoso.vault.azure.net/keys/orders'
+const slot = {
+  wrapped: new Uint8Array(60),
+  reference,
+  keyVersion: 'a'.repeat(32),
+  algorithm: 'azure.a256gcm',
+  context,
+}
+
+test.each<readonly [string, (kek: Kek, signal: AbortSignal) => Promise<unknown>]>([
+  ['wrap', (kek, signal) => kek.wrapKey({ dataKey, context, signal })],
+  ['unwrap', (kek, signal) => kek.unwrapKey({ ...slot, signal })],
+  ['description', (kek, signal) => kek.describeKey({ signal })],
+])('the signal of a %s ends the request on the wire', async (_, call) => {
+  const controller = new AbortController()
+  const closed = Promise.withResolvers<void>()
+  const host = await plainServer((request) => {
+    request.socket.once('close', () => closed.resolve())
+    controller.abort()
+  })
+  const options = { ...once, allowInsecureConnection: true }
+  const client = {
+    keys: new KeyClient(`http://${host}`, credential, options),
+    cryptography: (key: KeyVaultKey) =>
+      new CryptographyClient(
+        { ...key, id: `http://${host}/keys/orders/${slot.keyVersion}` },
+        credential,
+        options,
+      ),
+  }
+  const kek = azureKeyVault({ key: reference, algorithm: 'A256GCM', client, resilience: false })
+  expect((await failureOf(call(kek, controller.signal))).code).toBe('aborted')
+  // Without the signal in the library, the request would wait on: the test ends by its time limit.
+  await closed.promise
 })
