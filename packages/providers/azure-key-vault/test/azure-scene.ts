@@ -33,8 +33,14 @@ export async function azureScene(type: 'RSA' | 'EC' | 'oct-HSM' | 'none' = 'oct-
     tlsOptions,
   })
   const keys = new KeyClient(emulator.url, credential, clientOptions())
-  if (type === 'RSA') await keys.importKey('orders', rsaKeys[0] ?? {})
-  else if (type !== 'none') await keys.createKey('orders', type)
+  try {
+    if (type === 'RSA') await keys.importKey('orders', rsaKeys[0] ?? {})
+    else if (type !== 'none') await keys.createKey('orders', type)
+  } catch (error) {
+    // It keeps its certificate in a folder until then.
+    await emulator.close()
+    throw error
+  }
   const reference = `${emulator.host}/keys/orders`
   return {
     emulator,
