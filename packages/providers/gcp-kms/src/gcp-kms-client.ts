@@ -50,6 +50,7 @@ type Call<Request, Answer> = (
   options: CallOptions,
 ) => Promise<readonly [Answer, ...unknown[]]>
 type Sum = { value: number }
+type NextPage = { pageToken?: string | null } | null | undefined
 
 /** What is called of a client: a `KeyManagementServiceClient` of `@google-cloud/kms` is one. */
 export interface GcpKmsClient {
@@ -66,7 +67,5 @@ export interface GcpKmsClient {
   readonly listCryptoKeyVersions: (
     request: { parent: string; pageSize: number; pageToken: string },
     options: CallOptions,
-  ) => Promise<
-    readonly [readonly VersionAnswer[], { pageToken?: string | null } | null | undefined, ...unknown[]]
-  >
+  ) => Promise<readonly [readonly VersionAnswer[], NextPage, ...unknown[]]>
 }

@@ -29,7 +29,7 @@ export async function listVersions(
     } while (pageToken !== '' && listed.length < maxVersions)
     return listed.slice(0, maxVersions)
   } catch (error) {
-    if (classifyGcpKmsError(error, { operation: 'describeKey' }).code === 'access-denied') return undefined
-    throw error
+    if (classifyGcpKmsError(error, { operation: 'describeKey' }).code !== 'access-denied') throw error
+    return undefined
   }
 }
