@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
+import { withLock } from '@keywright/backends/lock'
 
 /** The folder of the workspace. */
 export const workspace: string = resolve(import.meta.dirname, '../../..')
@@ -35,14 +36,20 @@ function manifestOf(folder: string): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Builds and packs every published package, as a release would.
+ * Builds and packs every published package, as a release would. Packages are built where they are, so that only one
+ * process does it at a time.
  *
  * @param destination folder that receives the tarballs
  * @param only folders of the workspace, with all that they depend on of ours; default: all
  */
-export function packWorkspace(destination: string, only?: readonly string[]): readonly Packed[] {
+export function packWorkspace(destination: string, only?: readonly string[]): Promise<readonly Packed[]> {
   const folders = publishedFolders().filter((folder) => only?.includes(folder) ?? true)
-  return folders.map((folder) => packPackage(folder, destination))
+  const cache = join(workspace, 'node_modules/.cache/keywright')
+  return withLock(
+    join(cache, 'pack.lock'),
+    () => {},
+    async () => folders.map((folder) => packPackage(folder, destination)),
+  )
 }
 
 /**

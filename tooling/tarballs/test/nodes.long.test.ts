@@ -9,8 +9,8 @@ import { type Packed, packWorkspace, run } from '../src/pack-workspace.ts'
 const folder = mkdtempSync(join(tmpdir(), 'keywright-nodes-'))
 let packed: readonly Packed[] = []
 
-beforeAll(() => {
-  packed = packWorkspace(folder)
+beforeAll(async () => {
+  packed = await packWorkspace(folder)
 }, 300_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

