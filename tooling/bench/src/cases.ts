@@ -1,6 +1,6 @@
 import type { BenchCase } from './bench-case.ts'
 import { fileCases } from './file-cases.ts'
-import { importCase } from './import-case.ts'
+import { importCases } from './import-case.ts'
 import { memoryCases } from './memory-cases.ts'
 import { overheadCasesOfAll } from './overhead-cases.ts'
 import { pkcs11Cases } from './pkcs11-cases.ts'
@@ -14,7 +14,7 @@ export const cases: readonly BenchCase[] = [
   ...memoryCases,
   rangeCase,
   threadsCase,
-  importCase,
+  ...importCases,
   rewrapCase,
   tenantsCase,
   ...overheadCasesOfAll,

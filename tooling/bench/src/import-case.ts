@@ -5,15 +5,22 @@ import type { BenchCase, CaseResult } from './bench-case.ts'
 import { installPacked } from './installed.ts'
 import { median, type Settings } from './measure.ts'
 
-/** Starts of Node with one program each, in a project that installed the packed core. */
-const programs = {
-  bare: '',
-  limit: "import 'node:crypto'; import 'node:timers/promises'",
-  ours: "import '@keywright/core'",
-} as const
+const providers = ['aws-kms', 'gcp-kms', 'azure-key-vault', 'vault-transit', 'pkcs11'] as const
 
-async function run(settings: Settings): Promise<CaseResult> {
-  const { folder, packages } = installPacked('core-consumer', ['packages/core'])
+/** A package to import, in a project that installed its tarball and those of what it needs of ours. */
+interface Subject {
+  readonly id: string
+  readonly name: string
+  readonly folders: readonly string[]
+}
+
+async function run({ id, name, folders }: Subject, settings: Settings): Promise<CaseResult> {
+  const { folder, packages } = installPacked(`${id}-consumer`, folders)
+  const programs = {
+    bare: '',
+    limit: "import 'node:crypto'; import 'node:timers/promises'",
+    ours: `import '${name}'`,
+  } as const
   for (const [name, program] of Object.entries(programs)) writeFileSync(join(folder, `${name}.mjs`), program)
   const startMs = (name: keyof typeof programs): number => {
     const startedMs = performance.now()
@@ -27,7 +34,7 @@ async function run(settings: Settings): Promise<CaseResult> {
     return { bare, limit: startMs('limit') - bare, ours: startMs('ours') - bare }
   })
   return {
-    id: 'import-core',
+    id,
     unit: 'ms',
     ours: median(rounds.map(({ ours }) => ours)),
     limit: median(rounds.map(({ limit }) => limit)),
@@ -39,5 +46,20 @@ async function run(settings: Settings): Promise<CaseResult> {
   }
 }
 
-/** A cold import of the packed core less a bare start of Node; the limit imports Node's own modules that core needs. */
-export const importCase: BenchCase = { id: 'import-core', run }
+const core: Subject = { id: 'import-core', name: '@keywright/core', folders: ['packages/core'] }
+const ofProviders = providers.map(
+  (provider): Subject => ({
+    id: `import-${provider}`,
+    name: `@keywright/${provider}`,
+    folders: ['packages/core', 'packages/resilience', `packages/providers/${provider}`],
+  }),
+)
+
+/**
+ * A cold import of a packed package with core, less a bare start of Node; the limit imports Node's own modules that core
+ * needs. A provider's SDK is installed beside it, and is not loaded by this.
+ */
+export const importCases: readonly BenchCase[] = [core, ...ofProviders].map((subject) => ({
+  id: subject.id,
+  run: (settings) => run(subject, settings),
+}))

@@ -109,6 +109,12 @@ export const targets: readonly Target[] = [
     judge: ({ ours }) =>
       ours === null ? undefined : { figure: `${ours.toFixed(1)} ms`, reached: ours <= 15 },
   },
+  ...['aws-kms', 'gcp-kms', 'azure-key-vault', 'vault-transit', 'pkcs11'].map((provider) => ({
+    id: `import-${provider}`,
+    text: 'at most 10 ms, core included',
+    judge: ({ ours }: CaseResult) =>
+      ours === null ? undefined : { figure: `${ours.toFixed(1)} ms`, reached: ours <= 10 },
+  })),
   besideAtMost(
     'seal-1000-tenants',
     'calls-per-tenant',

@@ -16,6 +16,7 @@ const ids = [
     ['seal', 'open'].flatMap((operation) => ['fresh', 'cached'].map((dek) => `${operation}-${size}-${dek}`)),
   ),
   ...['seal-1GiB-file', 'open-1GiB-file', 'range-read', 'rewrap-in-place', 'threads-2', 'import-core'],
+  ...['aws-kms', 'gcp-kms', 'azure-key-vault', 'vault-transit', 'pkcs11'].map((name) => `import-${name}`),
   ...['seal-1000-tenants', 'pkcs11-wrap', 'pkcs11-unwrap', ...overheadCasesOfAll.map(({ id }) => id)],
 ]
 
