@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
 import type { Call, CallLog } from './call-log.ts'
 import type { Faults, ServiceFault } from './faults.ts'
+import { garbage, listen, readBody } from './listening.ts'
 
 /** A request, read whole. */
 export interface HttpRequest {
@@ -59,9 +59,8 @@ export interface HttpService {
 
 /** Starts a service that has transport faults, a bound on bodies and a call log. */
 export async function startHttpService(options: HttpServiceOptions): Promise<HttpService> {
-  const connections = new Map<number, Socket>()
   const reset = ({ socket }: IncomingMessage): void => {
-    connections.get(socket.remotePort ?? 0)?.resetAndDestroy()
+    listening.connectionFrom(socket.remotePort)?.resetAndDestroy()
   }
   const listener: RequestListener = (message, response) => {
     serve(options, message, response, reset).catch((error: unknown) => {
@@ -72,28 +71,15 @@ export async function startHttpService(options: HttpServiceOptions): Promise<Htt
   }
   const server =
     options.tls === undefined ? createServer(listener) : createTlsServer({ ...options.tls }, listener)
-  // Over TLS, a request has no socket that can be reset: what can is the connection below.
-  server.on('connection', (socket: Socket) => {
-    const { remotePort = 0 } = socket
-    connections.set(remotePort, socket)
-    socket.once('close', () => connections.delete(remotePort))
-  })
   // Clients keep connections; the default of 5 s would reset some of them between two calls of a slow test.
   server.keepAliveTimeout = 60_000
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port, options.host, resolve)
-  })
-  const { port } = server.address() as AddressInfo
+  const listening = await listen(server, options)
+  const { port, close } = listening
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`,
     port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close,
   }
 }
 
@@ -130,7 +116,7 @@ async function serve(
       return
     case 'garbage':
       options.calls.record({ ...named, status: undefined, error: 'garbage' })
-      message.socket.end('\u0000\u0001 this is not the protocol \u00ff\r\n\r\n')
+      message.socket.end(garbage)
       return
     case 'half-answer': {
       options.calls.record({ ...named, status: undefined, error: 'half-answer' })
@@ -164,16 +150,6 @@ function wireHeaders({ status, headers }: HttpAnswer, length: number): string[] 
   const pairs = headers.flat()
   const sized = status === 204 || headers.some(([name]) => name.toLowerCase() === 'content-length')
   return sized ? pairs : [...pairs, 'Content-Length', String(length)]
-}
-
-async function readBody(message: IncomingMessage, most: number): Promise<Uint8Array | undefined> {
-  const pieces: Buffer[] = []
-  let length = 0
-  for await (const piece of message as AsyncIterable<Buffer>) {
-    length += piece.length
-    if (length <= most) pieces.push(piece)
-  }
-  return length > most ? undefined : Buffer.concat(pieces)
 }
 
 // Ends early when the client gives up, so that a closed service leaves no timer.

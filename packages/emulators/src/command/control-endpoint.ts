@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listen, readBody } from '../listening.ts'
 import { AdministrationError } from './administration.ts'
 import { answerControl } from './control-routes.ts'
 import { FieldError } from './fault-rule-document.ts'
@@ -27,17 +27,8 @@ export async function startControlEndpoint(services: readonly Service[]): Promis
       send(response, 500, { error: { message: (error as Error).message } })
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    token,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  const { port, close } = await listen(server, { host: '127.0.0.1', port: 0 })
+  return { url: `http://127.0.0.1:${port}`, token, close }
 }
 
 async function serve(
@@ -46,7 +37,7 @@ async function serve(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(message)
+  const body = await readBody(message, maxBodyBytes)
   if (!holdsToken(message, token)) {
     response.setHeader('www-authenticate', 'Bearer')
     return send(response, 401, { error: { message: 'the token that was printed at the start is missing' } })
@@ -54,7 +45,12 @@ async function serve(
   if (body === undefined) return send(response, 413, { error: { message: 'the body is too long' } })
   try {
     const { pathname, searchParams } = new URL(message.url ?? '/', 'http://127.0.0.1')
-    const asked = { method: message.method ?? 'GET', path: pathname, query: searchParams, body: parsed(body) }
+    const asked = {
+      method: message.method ?? 'GET',
+      path: pathname,
+      query: searchParams,
+      body: parsed(body.toString('utf8')),
+    }
     const { status, document } = await answerControl(services, asked)
     send(response, status, document)
   } catch (error) {
@@ -87,14 +83,4 @@ function send(response: ServerResponse, status: number, document: unknown): void
     return
   }
   response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(document)}\n`)
-}
-
-async function readBody(message: IncomingMessage): Promise<string | undefined> {
-  const pieces: Buffer[] = []
-  let length = 0
-  for await (const piece of message as AsyncIterable<Buffer>) {
-    length += piece.length
-    if (length <= maxBodyBytes) pieces.push(piece)
-  }
-  return length > maxBodyBytes ? undefined : Buffer.concat(pieces).toString('utf8')
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
-import type { AddressInfo, Socket } from 'node:net'
 import type { TransportFault } from '../faults.ts'
+import { garbage, type Listening, listen, readBody } from '../listening.ts'
 import { GrpcError } from './grpc-error.ts'
 
 /** A unary call, read whole. */
@@ -42,43 +42,25 @@ const frameHeadBytes = 5
  * it, where a gRPC library lets nobody in; unary calls need no more of the protocol than this.
  */
 export async function startGrpcService(options: GrpcServiceOptions): Promise<GrpcService> {
-  const sockets = new Map<number, Socket>()
   const server = createServer()
-  server.on('connection', (socket: Socket) => {
-    const { remotePort } = socket
-    if (remotePort === undefined) return
-    sockets.set(remotePort, socket)
-    socket.once('close', () => sockets.delete(remotePort))
-  })
   // A connection that was cut on purpose, or by its client, is no news here.
   server.on('sessionError', () => {})
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {})
-    serve(options, stream, headers, sockets).catch((error: unknown) => {
+    serve(options, stream, headers, listening).catch((error: unknown) => {
       // Not an answer of the service: the emulator itself is wrong, and whoever uses it should see where.
       refuse(stream, new GrpcError('INTERNAL', String((error as Error).stack)))
     })
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port, options.host, resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  return {
-    port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        for (const socket of sockets.values()) socket.destroy()
-      }),
-  }
+  const listening = await listen(server, options)
+  return listening
 }
 
 async function serve(
   options: GrpcServiceOptions,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  sockets: ReadonlyMap<number, Socket>,
+  listening: Listening,
 ): Promise<void> {
   const gone = new AbortController()
   stream.once('close', () => gone.abort())
@@ -101,7 +83,7 @@ async function serve(
   if (stream.destroyed) return
   if ('refusal' in outcome) refuse(stream, outcome.refusal)
   else if ('message' in outcome) send(stream, outcome.message, outcome.failure)
-  else fail(stream, outcome.failure, sockets)
+  else fail(stream, outcome.failure, listening)
 }
 
 function send(stream: ServerHttp2Stream, message: Uint8Array, failure: 'half-answer' | undefined): void {
@@ -126,20 +108,10 @@ function refuse(stream: ServerHttp2Stream, refusal: GrpcError): void {
 function fail(
   stream: ServerHttp2Stream,
   failure: 'stall' | 'reset' | 'garbage',
-  sockets: ReadonlyMap<number, Socket>,
+  { connectionFrom }: Listening,
 ): void {
   if (failure === 'stall') return
-  const socket = sockets.get(stream.session?.socket.remotePort ?? 0)
+  const socket = connectionFrom(stream.session?.socket.remotePort)
   if (failure === 'reset') socket?.resetAndDestroy()
-  else socket?.end('\u0000\u0001 this is not the protocol \u00ff\r\n\r\n')
-}
-
-async function readBody(stream: ServerHttp2Stream, most: number): Promise<Buffer | undefined> {
-  const pieces: Buffer[] = []
-  let length = 0
-  for await (const piece of stream as AsyncIterable<Buffer>) {
-    length += piece.length
-    if (length <= most) pieces.push(piece)
-  }
-  return length > most ? undefined : Buffer.concat(pieces)
+  else socket?.end(garbage)
 }
