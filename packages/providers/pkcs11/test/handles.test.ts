@@ -1,10 +1,9 @@
 import { startBackend } from '@keywright/backends'
-import type { Kek } from '@keywright/core'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { softHsmToken } from '../conformance/softhsm-token.ts'
 import { pkcs11js } from '../conformance/token-admin.ts'
-import { type Pkcs11Options, pkcs11 } from '../src/index.ts'
 import { acquireModule, releaseModule } from '../src/module.ts'
+import { closedKeks } from './closed-keks.ts'
 import { contextOf, dataKey, wrapSlot } from './key-context.ts'
 import { recordingClient } from './recording-client.ts'
 
@@ -18,16 +17,7 @@ function refusal(rv: number): Error {
 describe.runIf(softhsm !== undefined)('calls, sessions and handles', async () => {
   if (softhsm === undefined) return
   const { admin, pin } = await softHsmToken(softhsm)
-  const made: Kek[] = []
-  const kekOf = (key: string, options: Partial<Pkcs11Options> = {}): Kek => {
-    const quiet = { unprotectedKey: 'allow', resilience: false } as const
-    const kek = pkcs11({ token: admin.label, key, pin, client: admin.client, ...quiet, ...options })
-    made.push(kek)
-    return kek
-  }
-  afterEach(async () => {
-    for (const kek of made.splice(0)) await kek.close()
-  })
+  const kekOf = closedKeks({ token: admin.label, pin, client: admin.client })
 
   test.each([
     [undefined, undefined],

@@ -1,9 +1,9 @@
 import { startBackend } from '@keywright/backends'
-import type { Kek } from '@keywright/core'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { softHsmToken } from '../conformance/softhsm-token.ts'
 import { pkcs11js } from '../conformance/token-admin.ts'
-import { type Pkcs11Options, type Pkcs11Warning, pkcs11 } from '../src/index.ts'
+import type { Pkcs11Warning } from '../src/index.ts'
+import { closedKeks } from './closed-keks.ts'
 import { contextOf, dataKey, wrapSlot } from './key-context.ts'
 import { recordingClient } from './recording-client.ts'
 
@@ -13,18 +13,7 @@ const context = contextOf('a')
 describe.runIf(softhsm !== undefined)('which object is the key, and what it may do', async () => {
   if (softhsm === undefined) return
   const { admin, pin, module } = await softHsmToken(softhsm)
-  const made: Kek[] = []
-  const kekOf = (key: string, options: Partial<Pkcs11Options> = {}): Kek => {
-    const quiet = { unprotectedKey: 'allow', resilience: false, worker: 'never' } as const
-    const common = { token: admin.label, key, pin, ...quiet }
-    const reach = options.client === undefined ? { modulePath: module } : {}
-    const kek = pkcs11({ ...common, ...reach, ...options })
-    made.push(kek)
-    return kek
-  }
-  afterEach(async () => {
-    for (const kek of made.splice(0)) await kek.close()
-  })
+  const kekOf = closedKeks({ token: admin.label, pin, worker: 'never', modulePath: module })
 
   test('two objects with one label and one id are ambiguous', async () => {
     admin.createAes('twice', '0a')

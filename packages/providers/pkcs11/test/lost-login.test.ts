@@ -2,9 +2,10 @@ import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBackend } from '@keywright/backends'
 import type { Kek } from '@keywright/core'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { pkcs11js } from '../conformance/token-admin.ts'
-import { type Cryptoki, type Pkcs11Options, pkcs11 } from '../src/index.ts'
+import type { Cryptoki, Pkcs11Options } from '../src/index.ts'
+import { closedKeks } from './closed-keks.ts'
 import { contextOf, dataKey, wrapSlot } from './key-context.ts'
 import { recordingClient } from './recording-client.ts'
 
@@ -22,17 +23,8 @@ describe.runIf(softhsm !== undefined)('a log-in that is lost', () => {
     return client
   }
   const other = newClient()
-  const made: Kek[] = []
-  const kekOf = (options: Partial<Pkcs11Options> = {}): Kek => {
-    const quiet = { unprotectedKey: 'allow', resilience: false, worker: 'never' } as const
-    const reach = options.client === undefined ? { modulePath } : {}
-    const kek = pkcs11({ token: 'keywright', key: 'seeded', pin, ...quiet, ...reach, ...options })
-    made.push(kek)
-    return kek
-  }
-  afterEach(async () => {
-    for (const kek of made.splice(0)) await kek.close()
-  })
+  const seeded = closedKeks({ token: 'keywright', pin, worker: 'never', modulePath })
+  const kekOf = (options: Partial<Pkcs11Options> = {}): Kek => seeded('seeded', options)
   const slotOf = (): Buffer => {
     const [slot] = other.C_GetSlotList(true)
     if (slot === undefined) throw new Error('There is no token.')

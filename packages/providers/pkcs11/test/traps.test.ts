@@ -1,11 +1,11 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { startBackend } from '@keywright/backends'
-import type { Kek } from '@keywright/core'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { softHsmToken } from '../conformance/softhsm-token.ts'
 import { pkcs11js } from '../conformance/token-admin.ts'
-import { type Pkcs11Options, type Pkcs11Warning, pkcs11 } from '../src/index.ts'
+import type { Pkcs11Warning } from '../src/index.ts'
 import { WrapCounter, wrapCounters } from '../src/wrap-count.ts'
+import { closedKeks } from './closed-keks.ts'
 import { contextOf, dataKey, wrapSlot } from './key-context.ts'
 import { recordingClient } from './recording-client.ts'
 
@@ -16,18 +16,7 @@ const wrongContext = contextOf('b')
 describe.runIf(softhsm !== undefined)('on SoftHSM', async () => {
   if (softhsm === undefined) return
   const { admin, pin, module } = await softHsmToken(softhsm)
-  const made: Kek[] = []
-  const kekOf = (key: string, options: Partial<Pkcs11Options> = {}): Kek => {
-    const quiet = { unprotectedKey: 'allow', resilience: false, worker: 'never' } as const
-    const common = { token: admin.label, key, pin, ...quiet }
-    const reach = options.client === undefined ? { modulePath: module } : {}
-    const kek = pkcs11({ ...common, ...reach, ...options })
-    made.push(kek)
-    return kek
-  }
-  afterEach(async () => {
-    for (const kek of made.splice(0)) await kek.close()
-  })
+  const kekOf = closedKeks({ token: admin.label, pin, worker: 'never', modulePath: module })
   /** A key whose bytes the test knows. */
   const importAes = (label: string, id: string): Buffer => {
     const value = randomBytes(32)
