@@ -1,4 +1,5 @@
 import type { ProviderDefinition } from '@keywright/core'
+import { networkErrorCode } from '@keywright/resilience'
 import { answerOf, textOf, type VaultFailure } from './client/vault-failure.ts'
 
 type Classify = ProviderDefinition<unknown>['classify']
@@ -41,13 +42,11 @@ export const codeOfStatus: ReadonlyMap<number, Code> = new Map([
   [504, 'unavailable'],
 ])
 
-/** What the system says where there was no answer; any other code of a connection is `unavailable`. */
-export const codeOfSystem: readonly (readonly [pattern: RegExp, code: Code])[] = [
+/** What the transport itself says where there was no answer; the rest are codes of the system. */
+const codeOfTransport: readonly (readonly [pattern: RegExp, code: Code])[] = [
   [/^aborted$/, 'aborted'],
-  [/^ETIMEDOUT$/, 'timeout'],
-  [/^(HPE_\w+|too-long)$/, 'invalid-response'],
-  [/CERT|SIGNATURE|^ERR_(SSL|TLS|INVALID)_|^EPROTO$/, 'configuration'],
-  [/^E[A-Z_0-9]+$/, 'unavailable'],
+  [/^too-long$/, 'invalid-response'],
+  [/^ERR_INVALID_/, 'configuration'],
 ]
 
 /** Maps what node-vault or the transport threw to one of our codes; texts are the same for every operation. */
@@ -55,7 +54,8 @@ export const classifyVaultError: Classify = (error) => {
   const answer = answerOf(error)
   if (answer === undefined) {
     const system = String((error as Partial<VaultFailure> | undefined)?.code)
-    return { code: codeOfSystem.find(([pattern]) => pattern.test(system))?.[1] ?? 'unknown' }
+    const own = codeOfTransport.find(([pattern]) => pattern.test(system))?.[1]
+    return { code: own ?? networkErrorCode(system) ?? 'unknown' }
   }
   const text = textOf(answer)
   const told = answer.statusCode < 429 ? codeOfText.find(([part]) => text.includes(part))?.[1] : undefined
