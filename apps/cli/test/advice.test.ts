@@ -27,3 +27,8 @@ test.each(Object.entries(names))(
     expect([...new Set(rights)].filter((right) => !readme.includes(right))).toEqual([])
   },
 )
+
+test('describing a key of GCP asks for no right without which it is described all the same', () => {
+  const { rights, nameRight } = keyManagerWords.get('gcp-kms') ?? {}
+  expect(nameRight?.(rights?.describeKey ?? '', 'KEY')).toBe('cloudkms.cryptoKeys.get on KEY')
+})

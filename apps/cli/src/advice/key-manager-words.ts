@@ -50,7 +50,8 @@ const gcpKms: KeyManagerWords = {
   nameRight: onKey,
   rights: {
     connect: 'cloudkms.cryptoKeys.get',
-    describeKey: 'cloudkms.cryptoKeys.get and cloudkms.cryptoKeyVersions.list',
+    // The list of versions is asked for too; without the right to it, the primary one is described alone.
+    describeKey: 'cloudkms.cryptoKeys.get',
     wrapKey: 'cloudkms.cryptoKeyVersions.useToEncrypt',
     unwrapKey: 'cloudkms.cryptoKeyVersions.useToDecrypt',
   },
