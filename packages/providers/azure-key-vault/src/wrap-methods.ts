@@ -26,20 +26,44 @@ type Run = (
 const ivBytes = 12
 const tagBytes = 16
 const framedBytes = ivBytes + 32 + tagBytes
+/** The modulus is as long as what it wraps: RSA keys of both services have 2,048, 3,072 or 4,096 bits. */
+const rsaBytes = [256, 384, 512]
+/** RFC 3394 adds 8 bytes to the data key. */
+const keyWrapBytes = [32 + 8]
 const wrappedField = { field: 'wrapped' } as const
+
+/** Refuses, without a call, what no wrap can have made. */
+function checkLength({ length }: Uint8Array, possible: readonly number[]): void {
+  if (possible.includes(length)) return
+  const message = `a wrapped key has ${possible.join(' or ')} bytes`
+  throw new KeywrightError('unwrap-failed', message, wrappedField)
+}
+
+function resized(): KeywrightError {
+  return new KeywrightError('invalid-response', 'a part of the answer has another size', wrappedField)
+}
 
 function keyWrap(
   algorithm: 'RSA-OAEP-256' | 'A256KW',
   tag: string,
   wrapAuthenticity: Capabilities['wrapAuthenticity'],
+  wrappedBytes: readonly number[],
 ): WrapMethod {
   return {
     tag,
     // wrapKey takes no associated data with any algorithm: the envelope alone binds the context.
     contextBinding: 'envelope',
     wrapAuthenticity,
-    wrap: async (client, bytes, _, options) => (await client.wrapKey(algorithm, bytes, options)).result,
-    unwrap: async (client, bytes, _, options) => (await client.unwrapKey(algorithm, bytes, options)).result,
+    wrap: async (client, bytes, _, options) => {
+      const { result } = await client.wrapKey(algorithm, bytes, options)
+      // It would never be unwrapped again.
+      if (!wrappedBytes.includes(result?.length)) throw resized()
+      return result
+    },
+    unwrap: async (client, bytes, _, options) => {
+      checkLength(bytes, wrappedBytes)
+      return (await client.unwrapKey(algorithm, bytes, options)).result
+    },
   }
 }
 
@@ -52,7 +76,7 @@ const a256gcm: WrapMethod = {
     const { iv, result, authenticationTag: tag } = await client.encrypt(parameters, options)
     // The frame has no lengths of its own: it can be read back only while each part has its size.
     if (iv?.length !== ivBytes || tag?.length !== tagBytes || result?.length !== plaintext.length) {
-      throw new KeywrightError('invalid-response', 'a part of the answer has another size', wrappedField)
+      throw resized()
     }
     const frame = new Uint8Array(framedBytes)
     frame.set(iv)
@@ -61,9 +85,7 @@ const a256gcm: WrapMethod = {
     return frame
   },
   unwrap: async (client, bytes, digest, options) => {
-    if (bytes.length !== framedBytes) {
-      throw new KeywrightError('unwrap-failed', `a wrapped key has ${framedBytes} bytes`, wrappedField)
-    }
+    checkLength(bytes, [framedBytes])
     const parameters = {
       algorithm: 'A256GCM',
       iv: bytes.subarray(0, ivBytes),
@@ -77,8 +99,8 @@ const a256gcm: WrapMethod = {
 
 /** The ways to wrap, by the service's name of the algorithm. */
 export const wrapMethods: Readonly<Record<AzureAlgorithm, WrapMethod>> = {
-  'RSA-OAEP-256': keyWrap('RSA-OAEP-256', 'azure.rsa-oaep-256', 'public-key'),
-  A256KW: keyWrap('A256KW', 'azure.a256kw', 'kek-holder'),
+  'RSA-OAEP-256': keyWrap('RSA-OAEP-256', 'azure.rsa-oaep-256', 'public-key', rsaBytes),
+  A256KW: keyWrap('A256KW', 'azure.a256kw', 'kek-holder', keyWrapBytes),
   A256GCM: a256gcm,
 }
 
