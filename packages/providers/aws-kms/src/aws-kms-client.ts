@@ -6,7 +6,7 @@ import type {
   ServiceOutputTypes,
 } from '@aws-sdk/client-kms'
 import { KeywrightError } from '@keywright/core'
-import type { AwsKmsOptions } from './aws-kms.ts'
+import type { AwsKmsOptions } from './aws-kms-options.ts'
 import { arnInRegion, parseKeyName } from './key-name.ts'
 
 /** What is called of a client of `@aws-sdk/client-kms`: a `KMSClient`, or what stands in for one. */

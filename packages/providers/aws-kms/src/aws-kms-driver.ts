@@ -1,7 +1,7 @@
 import { type Capabilities, type KekDriver, type KeyContext, KeywrightError } from '@keywright/core'
 import { secretBytes } from '@keywright/core/engine'
-import type { AwsKmsOptions } from './aws-kms.ts'
 import { type AwsKmsSdk, maxConcurrentCalls } from './aws-kms-client.ts'
+import type { AwsKmsOptions } from './aws-kms-options.ts'
 import { describeKey, keyMetadata, protectionLevel } from './describe-key.ts'
 import { algorithms, encryptionContext } from './encryption-context.ts'
 import { arnInRegion, parseKeyName, sameKey } from './key-name.ts'

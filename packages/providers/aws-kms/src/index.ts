@@ -1,2 +1,3 @@
-export { type AwsKmsOptions, awsKms } from './aws-kms.ts'
+export { awsKms } from './aws-kms.ts'
 export type { AwsKmsClient } from './aws-kms-client.ts'
+export type { AwsKmsOptions } from './aws-kms-options.ts'

@@ -1,6 +1,6 @@
 import { KeywrightError } from '@keywright/core'
-import type { GcpKmsOptions } from './gcp-kms.ts'
 import type { GcpKmsClient } from './gcp-kms-client.ts'
+import type { GcpKmsOptions } from './gcp-kms-options.ts'
 
 /** A client, and what ends our use of it. */
 export interface ConnectedClient {

@@ -1,2 +1,3 @@
-export { type GcpKmsOptions, gcpKms } from './gcp-kms.ts'
+export { gcpKms } from './gcp-kms.ts'
 export type { GcpKmsClient } from './gcp-kms-client.ts'
+export type { GcpKmsOptions } from './gcp-kms-options.ts'
