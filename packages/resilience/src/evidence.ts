@@ -19,10 +19,10 @@ const answered: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** How a try ended, as far as its error does not tell. */
 export interface TryEnd {
   /**
-   * Whether the operation's deadline ended it, after at least half of the time that a try has; one cut sooner, such as
-   * after a long wait for a place, is no evidence.
+   * Where the operation's deadline ended it: after at least half of the time that a try has, or sooner, such as after a
+   * long wait for a place, which is no evidence.
    */
-  readonly cut: boolean
+  readonly cut: 'late' | 'soon' | undefined
   /** Whether the deadline ended it, and its tries waited for at least half of the deadline without an answer. */
   readonly silent: boolean
 }
@@ -31,6 +31,7 @@ export interface TryEnd {
 export function evidenceOf(error: unknown, { cut, silent }: TryEnd): Evidence {
   if (!isKeywrightError(error)) return 'nothing'
   if (silent) return 'gone'
-  if (error.code === 'unavailable' || error.code === 'timeout' || cut) return 'down'
+  if (cut === 'soon') return 'nothing'
+  if (error.code === 'unavailable' || error.code === 'timeout' || cut === 'late') return 'down'
   return answered.has(error.code) ? 'answered' : 'nothing'
 }

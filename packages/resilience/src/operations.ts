@@ -74,10 +74,10 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker }: Policies):
     if (progress.attempts > 1) counts.retries++
   }
 
-  /** What the error that ended a try says. */
+  /** What the error that ended a try says; `late` where the deadline did. */
   const judged = (error: unknown, tookMs: number, late: boolean, progress: Progress): Evidence => {
     progress.silentMs = late || isKeywrightError(error, 'timeout') ? progress.silentMs + tookMs : 0
-    const cut = late && tookMs >= tryMs / 2
+    const cut = late ? (tookMs >= tryMs / 2 ? 'late' : 'soon') : undefined
     const evidence = evidenceOf(error, { cut, silent: late && progress.silentMs >= deadlineMs / 2 })
     if (evidence === 'down' || evidence === 'gone') {
       lastFailure = isKeywrightError(error, 'unavailable') ? 'unavailable' : 'timeout'
@@ -149,14 +149,19 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker }: Policies):
     return result
   }
 
+  const failed = ({ name }: { readonly name: OperationName }, progress: Progress, thrown: unknown): never => {
+    counts.failed++
+    throw told(thrown, kek, name, progress.attempts)
+  }
+
   /** Tries until one is answered, within what is left of the deadline. */
   const repeated = <T>(
     operation: Operation<T>,
     progress: Progress,
-    failed?: { error: unknown },
+    last?: { error: unknown },
   ): Promise<T> => {
     const tries = async (signal: AbortSignal): Promise<T> => {
-      if (failed !== undefined) await pauseAfter(failed.error, signal, progress)
+      if (last !== undefined) await pauseAfter(last.error, signal, progress)
       for (;;) {
         let begun = false
         const beginOnce = (): void => {
@@ -176,23 +181,27 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker }: Policies):
     }
     const spentMs = clock.now() - progress.startedMs
     const limit = { ms: deadlineMs, spentMs, clock, signal: operation.signal }
-    return withTimeLimit(limit, tries, operation.discard).then(succeeded, (thrown: unknown) => {
-      counts.failed++
-      throw told(thrown, kek, operation.name, progress.attempts)
-    })
+    return withTimeLimit(limit, tries, operation.discard).then(succeeded, (thrown: unknown) =>
+      failed(operation, progress, thrown),
+    )
   }
 
   /**
-   * The first try where nothing stands in its way, under one time limit: its own, which ends before the deadline. Only
-   * what comes after it, if anything does, takes the rest of the policy.
+   * The first try where nothing stands in its way, under one time limit: its own, or what a wait for its place has left
+   * of the deadline. Only what comes after it, if anything does, takes the rest of the policy.
    *
    * @param room where this try has taken a place
    */
   const firstTry = <T>(operation: Operation<T>, progress: Progress, { leave }: Places): Promise<T> => {
     begin(progress)
-    const limit = { ms: tryMs, clock, signal: operation.signal }
+    const beganMs = clock.now()
+    const spentMs = beganMs - progress.startedMs
+    const leftMs = deadlineMs - spentMs
+    const time = leftMs < tryMs ? { ms: deadlineMs, spentMs } : { ms: tryMs }
+    const limit = { ...time, clock, signal: operation.signal }
     const afterFailure = async (error: unknown): Promise<T> => {
-      const evidence = judged(error, clock.now() - progress.startedMs, false, progress)
+      const tookMs = clock.now() - beganMs
+      const evidence = judged(error, tookMs, leftMs < tryMs && tookMs >= leftMs, progress)
       if (evidence === 'answered') circuit.answered()
       else if (evidence !== 'nothing') await circuit.unanswered()
       // Whoever waits for the place sees what the breaker made of it.
@@ -211,13 +220,28 @@ export function operationsWith(kek: Kek, policy: Policy, { breaker }: Policies):
     })
   }
 
+  const isClear = ({ signal }: { readonly signal: AbortSignal | undefined }): boolean =>
+    circuit.state() === 'closed' && signal?.aborted !== true
+
+  /** The first try of a call that finds every place taken. */
+  const whenPlaced = async <T>(operation: Operation<T>, progress: Progress, room: Places): Promise<T> => {
+    try {
+      await room.wait({ ms: deadlineMs, clock, signal: operation.signal })
+    } catch (error) {
+      return failed(operation, progress, error)
+    }
+    if (isClear(operation)) return firstTry(operation, progress, room)
+    room.leave()
+    return repeated(operation, progress)
+  }
+
   const run = <T>(operation: Operation<T>): Promise<T> => {
     const progress: Progress = { startedMs: clock.now(), attempts: 0, loggedIn: false, silentMs: 0 }
     counts.operations++
-    const clear = tryMs < deadlineMs && circuit.state() === 'closed' && operation.signal?.aborted !== true
-    return clear && room?.take() === true
-      ? firstTry(operation, progress, room)
-      : repeated(operation, progress)
+    if (room === undefined || tryMs >= deadlineMs || !isClear(operation)) {
+      return repeated(operation, progress)
+    }
+    return room.take() ? firstTry(operation, progress, room) : whenPlaced(operation, progress, room)
   }
 
   return {

@@ -1,4 +1,5 @@
 import { type Capabilities, KeywrightError } from '@keywright/core'
+import { type TimeLimit, whenOver } from './time-limit.ts'
 
 /** Places for calls at one KEK; whoever finds none waits in a queue, first come, first served. */
 export interface Places {
@@ -6,18 +7,16 @@ export interface Places {
   readonly take: () => boolean
   /** Gives a place back, or to who waits longest. */
   readonly leave: () => void
+  /** Takes a place as soon as there is one, within a time: throws `timeout` or `aborted` where none came. */
+  readonly wait: (limit: TimeLimit) => Promise<void>
   /** Runs a call as soon as there is a place; a call whose signal fired meanwhile is never run. */
   readonly run: <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>
   readonly running: () => number
   readonly waiting: () => number
 }
 
-/** Who waits for a place. */
-interface Waiter {
-  readonly signal: AbortSignal
-  /** Whether there is a place now; `false` when its caller has gone. */
-  readonly wake: (place: boolean) => void
-}
+/** Who waits for a place: told of it, answers whether it takes it, which it does not when its caller has gone. */
+type Waiter = () => boolean
 
 /**
  * As many places as the KEK can use at once. The queue has no bound of its own: the deadline of each call is one.
@@ -39,18 +38,33 @@ export function places({ maxConcurrentCalls }: Capabilities): Places {
   }
   const leave = (): void => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      next.wake(!next.signal.aborted)
       // The place is handed on, so that nobody who comes now gets it first.
-      if (!next.signal.aborted) return
+      if (next()) return
     }
     running--
   }
+  const handed = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      queue.push(() => {
+        if (signal.aborted) reject(signal.reason)
+        else resolve()
+        return !signal.aborted
+      })
+    })
   return {
     take,
     leave,
+    wait: (limit) =>
+      new Promise((resolve, reject) => {
+        const inTime = whenOver(limit, reject)
+        queue.push(() => {
+          const takes = inTime()
+          if (takes) resolve()
+          return takes
+        })
+      }),
     run: async (call, signal) => {
-      const placed = take() || (await new Promise<boolean>((wake) => queue.push({ signal, wake })))
-      if (!placed) throw signal.reason
+      if (!take()) await handed(signal)
       try {
         signal.throwIfAborted()
         return await call()

@@ -35,12 +35,38 @@ export function withTimeLimit<T>(
 
 /** {@link withTimeLimit} without a promise of its own, for the one who makes one anyway. */
 export function limitTime<T>(
-  { ms, spentMs = 0, clock, signal }: TimeLimit,
+  limit: TimeLimit,
   work: (signal: AbortSignal) => Promise<T>,
   discard: (late: T) => void,
   { resolve, reject }: Waiting<T>,
 ): void {
   const working = new AbortController()
+  const inTime = whenOver(limit, (error) => {
+    reject(error)
+    working.abort(error)
+  })
+  if (limit.signal?.aborted) return
+  work(working.signal).then(
+    (result) => {
+      if (inTime()) resolve(result)
+      else discard(result)
+    },
+    (error: unknown) => {
+      if (inTime()) reject(error)
+    },
+  )
+}
+
+/**
+ * Calls once when the time is over or the signal fires; at once, where it has fired.
+ *
+ * @param giveUp gets `timeout` or `aborted`
+ * @returns ends it, with its timer and its listener; `true` when that was in time
+ */
+export function whenOver(
+  { ms, spentMs = 0, clock, signal }: TimeLimit,
+  giveUp: (error: KeywrightError) => void,
+): () => boolean {
   let over = false
   let stopTimer: (() => void) | undefined
   const end = (): boolean => {
@@ -50,26 +76,17 @@ export function limitTime<T>(
     stopTimer?.()
     return true
   }
-  const giveUp = (error: KeywrightError): void => {
-    if (!end()) return
-    reject(error)
-    working.abort(error)
+  const onAbort = (): void => {
+    if (end()) giveUp(new KeywrightError('aborted', 'the caller aborted the call'))
   }
-  const onAbort = (): void => giveUp(new KeywrightError('aborted', 'the caller aborted the call'))
-  const onTime = (): void => giveUp(new KeywrightError('timeout', `no answer within ${ms} ms`))
+  const onTime = (): void => {
+    if (end()) giveUp(new KeywrightError('timeout', `no answer within ${ms} ms`))
+  }
   if (signal?.aborted) {
     onAbort()
-    return
+    return end
   }
   signal?.addEventListener('abort', onAbort, { once: true })
   stopTimer = wakeAfter(clock, Math.max(0, ms - spentMs), onTime)
-  work(working.signal).then(
-    (result) => {
-      if (end()) resolve(result)
-      else discard(result)
-    },
-    (error: unknown) => {
-      if (end()) reject(error)
-    },
-  )
+  return end
 }

@@ -29,6 +29,53 @@ test('a first try that is answered takes one time limit, and leaves none', async
   expect(health(kek)).toMatchObject({ running: 0, waiting: 0, failuresInARow: 0 })
 })
 
+test('one that waits for its place has one time limit at a time, and leaves none', async () => {
+  const { clock, kek } = await ready([() => clock.sleep(100, new AbortController().signal)], {}, 1)
+  const before = clock.asked.length
+  await clock.run(Promise.all([kek.unwrapKey(unwrapRequest), kek.unwrapKey(unwrapRequest)]))
+  expect(clock.asked.slice(before).sort((one, other) => one - other)).toEqual([100, 3_000, 3_000, 10_000])
+  expect(clock.sleeping()).toBe(0)
+  expect(health(kek)).toMatchObject({ running: 0, waiting: 0, statistics: { succeeded: 3, tries: 3 } })
+})
+
+test('a wait for a place ends with the deadline, and its call is never made', async () => {
+  const options = { deadlineMs: 4_000, attempts: 1 }
+  const { clock, inner, kek } = await ready(['hang', 'hang', 'hang'], options, 1)
+  const calls = [kek.unwrapKey(unwrapRequest), kek.unwrapKey(unwrapRequest), kek.unwrapKey(unwrapRequest)]
+  const failures = await clock.run(Promise.all(calls.map(failureOf)))
+  expect(failures.map(({ code, details }) => [code, details.attempts])).toEqual([
+    ['timeout', 1],
+    ['timeout', 1],
+    ['timeout', 0],
+  ])
+  expect(clock.now()).toBe(4_000)
+  expect(inner.calls).toEqual(['connect', 'unwrapKey', 'unwrapKey'])
+  expect(health(kek)).toMatchObject({ running: 0, waiting: 0, statistics: { failed: 3 } })
+})
+
+test.for([
+  [1_400, 'closed'],
+  [1_600, 'open'],
+] as const)(
+  'what %i ms of a try cut by the deadline say of the KEK leaves the breaker %s',
+  async ([leftMs, breaker]) => {
+    const options = { deadlineMs: 2_900 + leftMs, attempts: 1, breakerFailures: 1 }
+    const { clock, inner, kek } = await ready(
+      [() => clock.sleep(2_900, new AbortController().signal), 'hang'],
+      options,
+      1,
+    )
+    const first = kek.unwrapKey(unwrapRequest)
+    const second = failureOf(kek.unwrapKey(unwrapRequest))
+    await clock.run(first)
+    const failure = await clock.run(second)
+    expect([failure.code, failure.details.attempts]).toEqual(['timeout', 1])
+    expect(clock.now()).toBe(2_900 + leftMs)
+    expect(inner.signals.map(({ aborted }) => aborted)).toEqual([false, true])
+    expect(health(kek)).toMatchObject({ breaker, running: 0, waiting: 0 })
+  },
+)
+
 test('the deadline counts from the beginning of the first try', async () => {
   const { clock, inner, kek } = await ready(new Array<Step>(9).fill('hang'))
   const failure = await failureOf(clock.run(kek.unwrapKey(unwrapRequest)))
