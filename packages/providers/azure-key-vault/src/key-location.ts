@@ -43,7 +43,7 @@ function readReference(text: string): KeyLocation | undefined {
 
 /** Whether two references name one key: hosts and names are the same in either case. */
 export function sameKey(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
+  return one === other || one.toLowerCase() === other.toLowerCase()
 }
 
 /**

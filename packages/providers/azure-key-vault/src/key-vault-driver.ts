@@ -76,10 +76,12 @@ function clientsByVersion(
 ): (version: string) => AzureCryptographyClient {
   const kept = new Map<string, AzureCryptographyClient>()
   const vaultUrl = `https://${host}`
-  return (version) => {
+  const make = (version: string): AzureCryptographyClient => {
     const id = [vaultUrl, 'keys', name, version].filter((part) => part !== '').join('/')
-    const made =
-      kept.get(version) ?? cryptography({ name, id, key: {}, properties: { name, vaultUrl, version } })
+    return cryptography({ name, id, key: {}, properties: { name, vaultUrl, version } })
+  }
+  return (version) => {
+    const made = kept.get(version) ?? make(version)
     kept.delete(version)
     kept.set(version, made)
     if (kept.size > keptClients) kept.delete([...kept.keys()][0] ?? version)
