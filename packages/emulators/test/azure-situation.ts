@@ -1,4 +1,5 @@
-import type { AzureScene, Exchange } from './azure-scene.ts'
+import type { CreateKeyOptions, CryptographyClient } from '@azure/keyvault-keys'
+import { type AzureScene, type Exchange, encryptOutside } from './azure-scene.ts'
 
 /** How well it is known what the service does. */
 export type Evidence = 'recorded' | 'quoted' | 'documented' | 'inferred'
@@ -33,9 +34,46 @@ export interface Situation {
 /** 32 bytes that are no secret. */
 export const sample: Uint8Array = new Uint8Array(32).fill(0x42)
 
+export const aMinuteAgo: Date = new Date(Date.now() - 60_000)
+
 /** base64url. */
 export function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64url')
+}
+
+/** A path under a version of the interface. */
+export function at(path: string, version: string): string {
+  return `${path}?api-version=${version}`
+}
+
+/** Makes the key `orders`, then asks; the client is one for that key. */
+export function withKey(
+  type: 'RSA' | 'oct-HSM',
+  ask: (client: CryptographyClient, scene: AzureScene) => Promise<Exchange>,
+  options?: CreateKeyOptions,
+): Run {
+  return async (scene) => {
+    await scene.keys.createKey('orders', type, options)
+    return ask(scene.cryptography('orders'), scene)
+  }
+}
+
+/** The same for an RSA key, with the sample encrypted outside of the service. */
+export function withCiphertext(
+  hash: 'sha1' | 'sha256',
+  ask: (client: CryptographyClient, ciphertext: Uint8Array, scene: AzureScene) => Promise<Exchange>,
+  options?: CreateKeyOptions,
+): Run {
+  return withKey(
+    'RSA',
+    async (client, scene) => ask(client, await encryptOutside(scene, 'orders', hash, sample), scene),
+    options,
+  )
+}
+
+/** Posts an operation by hand, for the RSA key `orders`. */
+export function post(path: string, version: string, body: Readonly<Record<string, unknown>>): Run {
+  return withKey('RSA', (_, { byHand }) => byHand('POST', at(`/keys/orders${path}`, version), body))
 }
 
 /** The paths of all members, in order. */

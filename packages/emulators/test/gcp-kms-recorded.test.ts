@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type GcpKmsScene, gcpKmsScene, keyName, type Outcome } from './gcp-kms-scene.ts'
-import { type Situation, situations } from './gcp-kms-situations.ts'
+import type { Situation } from './gcp-kms-situation.ts'
+import { situations } from './gcp-kms-situations.ts'
 
 let scene: GcpKmsScene
 

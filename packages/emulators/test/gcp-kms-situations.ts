@@ -1,86 +1,21 @@
-import { type GcpKmsScene, keyName, type Outcome, outcomeOf, ring, versionName } from './gcp-kms-scene.ts'
+import { refusals } from './gcp-kms-refusals.ts'
+import { keyName, outcomeOf, ring, versionName } from './gcp-kms-scene.ts'
+import {
+  associated,
+  decrypt,
+  eightBytes,
+  encrypt,
+  type Situation,
+  sealed,
+  second,
+  twentyOneBytes,
+} from './gcp-kms-situation.ts'
 
-/** One thing that the real service was seen to answer, as a fact, and how to bring the emulator to it. */
-export interface Situation {
-  readonly situation: string
-  /** R: recorded by a test recorder; Q: quoted in an issue or a write-up. */
-  readonly evidence: 'R' | 'Q'
-  readonly run?: (scene: GcpKmsScene) => Promise<Outcome>
-  /** gRPC status; REST recordings have the HTTP status that stands for it. */
-  readonly code?: number
-  readonly message?: string
-  readonly details?: readonly object[]
-  /** Members of the answer, by name: these and no others. */
-  readonly members?: readonly string[]
-  /** Members with these very values. */
-  readonly values?: Readonly<Record<string, unknown>>
-  /** Length of the ciphertext. */
-  readonly ciphertextBytes?: number
-  /** Why the emulator differs, or is not asked. */
-  readonly differs?: string
-}
-
-const eightBytes = Buffer.from('a secret')
-const twentyOneBytes = Buffer.from("I'm a secret message!")
-const associated = Buffer.from('sample AAD')
-const second = `${ring}/cryptoKeys/second`
-const debug = 'type.googleapis.com/google.rpc.DebugInfo'
-const precondition = 'type.googleapis.com/google.rpc.PreconditionFailure'
 const encrypted = ['name', 'ciphertext', 'ciphertextCrc32c', 'protectionLevel']
 const decrypted = ['plaintext', 'plaintextCrc32c', 'usedPrimary', 'protectionLevel']
 const versionMembers = ['name', 'state', 'createTime', 'protectionLevel', 'algorithm', 'generateTime']
-const unparsable = {
-  code: 3,
-  message: 'Decryption failed: the ciphertext is invalid.',
-  details: [{ '@type': debug, detail: 'client_ciphertext.ParseFromString()' }],
-}
 
-async function sealed(
-  { client }: GcpKmsScene,
-  plaintext = twentyOneBytes,
-  aad?: Uint8Array,
-): Promise<Buffer> {
-  const request = { name: keyName, plaintext, ...(aad && { additionalAuthenticatedData: aad }) }
-  const [{ ciphertext }] = await client.encrypt(request)
-  return Buffer.from(ciphertext ?? '')
-}
-
-const encrypt =
-  (name: string, plaintext: Uint8Array, aad?: Uint8Array) =>
-  ({ client, emulator }: GcpKmsScene): Promise<Outcome> => {
-    emulator.createKey(name)
-    return outcomeOf(() =>
-      client.encrypt({ name, plaintext, ...(aad && { additionalAuthenticatedData: aad }) }),
-    )
-  }
-
-const decrypt =
-  (ciphertext: (scene: GcpKmsScene) => Promise<Uint8Array>, name = keyName, aad?: Uint8Array) =>
-  async (scene: GcpKmsScene): Promise<Outcome> => {
-    const request = { name, ciphertext: await ciphertext(scene) }
-    return outcomeOf(() =>
-      scene.client.decrypt({ ...request, ...(aad && { additionalAuthenticatedData: aad }) }),
-    )
-  }
-
-const setState = async ({ client }: GcpKmsScene, state: 'DISABLED' | 'ENABLED'): Promise<void> => {
-  const cryptoKeyVersion = { name: versionName, state }
-  await client.updateCryptoKeyVersion({ cryptoKeyVersion, updateMask: { paths: ['state'] } })
-}
-
-/** Changes the scene after something was encrypted, then decrypts it. */
-const decryptAfter =
-  (change: (scene: GcpKmsScene) => Promise<unknown>) =>
-  async (scene: GcpKmsScene): Promise<Outcome> => {
-    const ciphertext = await sealed(scene)
-    await change(scene)
-    return decrypt(async () => ciphertext)(scene)
-  }
-
-const changedAt = (bytes: Buffer, index: number): Buffer =>
-  Buffer.from(bytes.map((byte, at) => (at === index ? byte ^ 1 : byte)))
-
-/** Every situation of the recordings, in their order. */
+/** Every situation of the recordings: what the service did, then what it refused. */
 export const situations: readonly Situation[] = [
   {
     situation: 'Encrypt with additional authenticated data',
@@ -98,20 +33,6 @@ export const situations: readonly Situation[] = [
     code: 0,
     members: decrypted,
     values: { plaintext: eightBytes, plaintextCrc32c: { value: '140104572' }, usedPrimary: true },
-  },
-  {
-    situation: 'Decrypt with wrong additional authenticated data',
-    evidence: 'R',
-    run: decrypt((scene) => sealed(scene, eightBytes, associated), keyName, Buffer.from('different AAD')),
-    code: 3,
-    message: 'Decryption failed.',
-    details: [
-      {
-        '@type': debug,
-        detail:
-          'INTERNAL: generic::internal: AEAD open failed, 52827182357952:error:1e000065:Cipher functions:OPENSSL_internal:BAD_DECRYPT:third_party/openssl/boringssl/src/crypto/fipsmodule/cipher/e_aes.cc.inc:847: while decrypting',
-      },
-    ],
   },
   ...['Encrypt', 'Encrypt (for the next three)', 'Encrypt under key 1'].map(
     (situation): Situation => ({
@@ -143,52 +64,6 @@ export const situations: readonly Situation[] = [
       values: { plaintext: twentyOneBytes, plaintextCrc32c: { value: '4279218760' }, usedPrimary: true },
     }),
   ),
-  {
-    situation: 'Decrypt of tampered ciphertext: byte 0 changed',
-    evidence: 'R',
-    run: decrypt(async (scene) => changedAt(await sealed(scene), 0)),
-    ...unparsable,
-  },
-  {
-    situation: 'Decrypt of tampered ciphertext: byte 1 removed',
-    evidence: 'R',
-    run: decrypt(async (scene) => {
-      const bytes = await sealed(scene)
-      return Buffer.concat([bytes.subarray(0, 1), bytes.subarray(2)])
-    }),
-    ...unparsable,
-  },
-  {
-    situation: 'Decrypt of tampered ciphertext: last byte removed and the byte before it changed',
-    evidence: 'R',
-    run: decrypt(async (scene) => {
-      const shorter = (await sealed(scene)).subarray(0, -1)
-      return changedAt(shorter, shorter.length - 1)
-    }),
-    ...unparsable,
-  },
-  {
-    situation: 'Decrypt of bytes that are no ciphertext',
-    evidence: 'R',
-    run: decrypt(async () => Buffer.from('malformed cipher message')),
-    ...unparsable,
-  },
-  {
-    situation: 'unknown key ring: get',
-    evidence: 'R',
-    run: ({ client }) => outcomeOf(() => client.getKeyRing({ name: `${ring}-2` })),
-    code: 5,
-    message: `KeyRing ${ring}-2 not found.`,
-    details: [],
-  },
-  {
-    situation: 'unknown crypto key: get',
-    evidence: 'R',
-    run: ({ client }) => outcomeOf(() => client.getCryptoKey({ name: second })),
-    code: 5,
-    message: `CryptoKey ${second} not found.`,
-    details: [],
-  },
   ...['create crypto key', 'get crypto key'].map(
     (situation): Situation => ({
       situation,
@@ -234,23 +109,6 @@ export const situations: readonly Situation[] = [
     values: { state: 'DESTROY_SCHEDULED' },
   },
   {
-    situation: 'API not enabled in the project',
-    evidence: 'R',
-    differs: 'the emulator has no projects: every one exists, with the API enabled',
-  },
-  {
-    situation: 'no permission',
-    evidence: 'R',
-    // Recorded for setIamPolicy, which the emulator has not: the same sentence about another permission.
-    run: ({ client, emulator }) => {
-      emulator.grants.limit('anonymous', [])
-      return outcomeOf(() => client.getCryptoKey({ name: keyName }))
-    },
-    code: 7,
-    message: `Permission 'cloudkms.cryptoKeys.get' denied on resource '${keyName}' (or it may not exist).`,
-    details: [],
-  },
-  {
     situation: 'get crypto key version (member order as on the wire)',
     evidence: 'R',
     run: ({ client }) => outcomeOf(() => client.getCryptoKeyVersion({ name: versionName })),
@@ -266,95 +124,5 @@ export const situations: readonly Situation[] = [
     members: ['name', 'primary', 'purpose', 'createTime', 'versionTemplate', 'destroyScheduledDuration'],
     differs: 'destroyScheduledDuration came to the service after this recording of 2019',
   },
-  {
-    situation: 'disabled version: encrypt',
-    evidence: 'Q',
-    run: async (scene) => {
-      await setState(scene, 'DISABLED')
-      return encrypt(keyName, eightBytes)(scene)
-    },
-    code: 9,
-    message: `${versionName} is not enabled, current state is: DISABLED.`,
-    details: [{ '@type': precondition, violations: [{ type: 'KEY_DISABLED', subject: versionName }] }],
-  },
-  {
-    situation: 'version scheduled for destruction: decrypt',
-    evidence: 'Q',
-    run: decryptAfter(({ client }) => client.destroyCryptoKeyVersion({ name: versionName })),
-    code: 9,
-    message: `${versionName} is not enabled, current state is: DESTROY_SCHEDULED.`,
-    details: [
-      { '@type': precondition, violations: [{ type: 'KEY_DESTROY_SCHEDULED', subject: versionName }] },
-    ],
-  },
-  {
-    situation: 'destroyed version: decrypt',
-    evidence: 'Q',
-    run: decryptAfter(async ({ client, advanceSeconds }) => {
-      await client.destroyCryptoKeyVersion({ name: versionName })
-      advanceSeconds(2_592_000)
-    }),
-    code: 9,
-    message: `${versionName} is not enabled, current state is: DESTROYED.`,
-    details: [],
-    differs: 'details were not quoted; the emulator sends none',
-  },
-  {
-    situation: 'version still being made',
-    evidence: 'Q',
-    differs: 'seen for an asymmetric key; symmetric ones of the emulator are made at once',
-  },
-  {
-    situation: 'decrypt under another key than the one that encrypted (or an empty ciphertext)',
-    evidence: 'Q',
-    run: (scene) => {
-      scene.emulator.createKey(second)
-      return decrypt(sealed, second)(scene)
-    },
-    code: 3,
-    message: "Decryption failed: verify that 'name' refers to the correct CryptoKey.",
-    details: [],
-  },
-  {
-    situation: 'no permission: decrypt',
-    evidence: 'Q',
-    run: decryptAfter(async ({ emulator }) => emulator.grants.limit('anonymous', [])),
-    code: 7,
-    message: `Permission 'cloudkms.cryptoKeyVersions.useToDecrypt' denied on resource '${keyName}' (or it may not exist).`,
-    details: [],
-  },
-  {
-    situation: 'quota: write requests',
-    evidence: 'Q',
-    run: ({ client, emulator }) => {
-      emulator.faults.add({ fault: { kind: 'throttle' } })
-      const cryptoKey = { purpose: 'ENCRYPT_DECRYPT' } as const
-      return outcomeOf(() => client.createCryptoKey({ parent: ring, cryptoKeyId: 'second', cryptoKey }))
-    },
-    code: 8,
-    message:
-      "Quota exceeded for quota metric 'Write requests' and limit 'Write requests per minute' of service 'cloudkms.googleapis.com' for consumer 'project_number:1'.",
-    differs: 'the ErrorInfo, which quota errors of other Google services carry, was not quoted',
-  },
-  {
-    situation: 'request checksum does not match',
-    evidence: 'Q',
-    run: async (scene) => {
-      const ciphertext = await sealed(scene)
-      return outcomeOf(() =>
-        scene.client.decrypt({ name: keyName, ciphertext, ciphertextCrc32c: { value: 1 } }),
-      )
-    },
-    code: 3,
-    message: 'The checksum in field ciphertext_crc32c did not match the data in field ciphertext.',
-    details: [],
-  },
-  {
-    situation: 'Decrypt naming a CryptoKeyVersion',
-    evidence: 'Q',
-    run: decrypt(sealed, versionName),
-    code: 3,
-    message: `${versionName} is not a valid resource type for this request.`,
-    details: [],
-  },
+  ...refusals,
 ]
