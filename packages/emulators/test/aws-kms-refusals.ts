@@ -1,6 +1,16 @@
-import { plaintext, refused, type Situation } from './aws-kms-situation.ts'
+import { denied, type Place, plaintext, refused, type Situation } from './aws-kms-situation.ts'
 
 const incorrect = 'The key ID in the request does not identify a CMK that can perform this operation.'
+
+/** A key that encrypts nothing. */
+const hmacKey = ({ newKey }: Place): Promise<string> =>
+  newKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' })
+
+async function disabledKey({ call, newKey }: Place): Promise<string> {
+  const key = await newKey()
+  await call('DisableKey', { KeyId: key })
+  return key
+}
 
 /** Refusals with a text, as the service was seen to word them. */
 export const refusals: readonly Situation[] = [
@@ -9,9 +19,9 @@ export const refusals: readonly Situation[] = [
     'recorded-parsed',
     'IncorrectKeyException',
     incorrect,
-    async ({ call, newKey, encrypt }) => {
-      const other = await newKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' })
-      return call('Decrypt', { CiphertextBlob: await encrypt(await newKey()), KeyId: other })
+    async (place) => {
+      const CiphertextBlob = await place.encrypt(await place.newKey())
+      return place.call('Decrypt', { CiphertextBlob, KeyId: await hmacKey(place) })
     },
   ),
   refused(
@@ -19,33 +29,21 @@ export const refusals: readonly Situation[] = [
     'recorded-parsed',
     'IncorrectKeyException',
     incorrect,
-    async ({ call, newKey, encrypt }) => {
-      const other = await newKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' })
-      const blob = await encrypt(await newKey())
-      return call('ReEncrypt', { CiphertextBlob: blob, SourceKeyId: other, DestinationKeyId: await newKey() })
+    async (place) => {
+      const CiphertextBlob = await place.encrypt(await place.newKey())
+      const [SourceKeyId, DestinationKeyId] = [await hmacKey(place), await place.newKey()]
+      return place.call('ReEncrypt', { CiphertextBlob, SourceKeyId, DestinationKeyId })
     },
   ),
-  refused(
-    'disabled key',
-    'recorded-parsed',
-    'DisabledException',
-    'KEY is disabled.',
-    async ({ call, newKey }) => {
-      const key = await newKey()
-      await call('DisableKey', { KeyId: key })
-      return call('RotateKeyOnDemand', { KeyId: key })
-    },
+  refused('disabled key', 'recorded-parsed', 'DisabledException', 'KEY is disabled.', async (place) =>
+    place.call('RotateKeyOnDemand', { KeyId: await disabledKey(place) }),
   ),
   refused(
     'GenerateDataKey under a disabled key',
     'recorded-parsed',
     'DisabledException',
     'KEY is disabled.',
-    async ({ call, newKey }) => {
-      const key = await newKey()
-      await call('DisableKey', { KeyId: key })
-      return call('GenerateDataKey', { KeyId: key, NumberOfBytes: 32 })
-    },
+    async (place) => place.call('GenerateDataKey', { KeyId: await disabledKey(place), NumberOfBytes: 32 }),
   ),
   refused(
     'GenerateDataKey under a key pending deletion',
@@ -154,15 +152,11 @@ export const refusals: readonly Situation[] = [
       return answer
     },
   ),
-  {
-    situation: 'no permission, denied by a key policy',
-    strength: 'quoted',
-    status: 400,
-    members: ['__type', 'Message'],
-    code: 'AccessDeniedException',
-    message:
-      'User: USER is not authorized to perform: kms:Decrypt on resource: KEY with an explicit deny in a resource-based policy',
-    ask: async ({ call, newKey, encrypt }) => {
+  denied(
+    'no permission, denied by a key policy',
+    'quoted',
+    'User: USER is not authorized to perform: kms:Decrypt on resource: KEY with an explicit deny in a resource-based policy',
+    async ({ call, newKey, encrypt }) => {
       const key = await newKey()
       const blob = await encrypt(key)
       const all = { Effect: 'Allow', Principal: '*', Action: 'kms:*' }
@@ -170,49 +164,37 @@ export const refusals: readonly Situation[] = [
       await call('PutKeyPolicy', { KeyId: key, Policy })
       return call('Decrypt', { CiphertextBlob: blob })
     },
-  },
-  {
-    situation: 'no permission, for no key policy gives it',
-    strength: 'recorded-parsed',
-    status: 400,
-    members: ['__type', 'Message'],
-    code: 'AccessDeniedException',
-    message:
-      'User: USER is not authorized to perform: kms:ListKeyRotations on resource: KEY because no resource-based policy allows the kms:ListKeyRotations action',
-    ask: async ({ call, newKey }) => {
+  ),
+  denied(
+    'no permission, for no key policy gives it',
+    'recorded-parsed',
+    'User: USER is not authorized to perform: kms:ListKeyRotations on resource: KEY because no resource-based policy allows the kms:ListKeyRotations action',
+    async ({ call, newKey }) => {
       const Policy = JSON.stringify({
         Statement: { Effect: 'Allow', Principal: '*', Action: 'kms:DescribeKey' },
       })
       return call('ListKeyRotations', { KeyId: await newKey({ Policy }) })
     },
-  },
-  {
-    situation: "no permission, for no policy of the caller's gives it",
-    strength: 'recorded-parsed',
-    status: 400,
-    members: ['__type', 'Message'],
-    code: 'AccessDeniedException',
-    message:
-      'User: USER is not authorized to perform: kms:DescribeKey on resource: KEY because no identity-based policy allows the kms:DescribeKey action',
-    ask: async ({ call, newKey, emulator: { grants, environment } }) => {
+  ),
+  denied(
+    "no permission, for no policy of the caller's gives it",
+    'recorded-parsed',
+    'User: USER is not authorized to perform: kms:DescribeKey on resource: KEY because no identity-based policy allows the kms:DescribeKey action',
+    async ({ call, newKey, emulator: { grants, environment } }) => {
       const [key, owner] = [await newKey(), environment['AWS_ACCESS_KEY_ID'] ?? '']
       grants.limit(owner, [])
       const answer = await call('DescribeKey', { KeyId: key })
       grants.release(owner)
       return answer
     },
-  },
-  {
-    situation: 'Decrypt where the key of the ciphertext is gone',
-    strength: 'quoted',
-    status: 400,
-    members: ['__type', 'Message'],
-    code: 'AccessDeniedException',
-    message:
-      'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
-    ask: async ({ call, newKey, encrypt }) =>
+  ),
+  denied(
+    'Decrypt where the key of the ciphertext is gone',
+    'quoted',
+    'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
+    async ({ call, newKey, encrypt }) =>
       call('Decrypt', { CiphertextBlob: await encrypt(await newKey()) }, 'us-west-2'),
-  },
+  ),
   refused(
     'throttled',
     'quoted',

@@ -60,3 +60,19 @@ export const refused = (
   message: string,
   ask: Situation['ask'],
 ): Situation => ({ situation, strength, status: 400, members: ['__type', 'message'], code, message, ask })
+
+/** A refusal for want of a right; the service spells the member of its text with a capital letter there. */
+export const denied = (
+  situation: string,
+  strength: Strength,
+  message: string,
+  ask: Situation['ask'],
+): Situation => ({
+  situation,
+  strength,
+  status: 400,
+  members: ['__type', 'Message'],
+  code: 'AccessDeniedException',
+  message,
+  ask,
+})
