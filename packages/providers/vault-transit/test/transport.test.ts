@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { resilient } from '@keywright/resilience'
 import { expect, onTestFinished, test } from 'vitest'
 import { vaultHttp } from '../src/client/vault-http.ts'
 import { context, runningVault, wrapped } from './running-vault.ts'
@@ -130,6 +131,32 @@ test('an answer that is no JSON is no success', async () => {
   const { url } = await server((_, response) => response.end('<html>'))
   const sent = transport(url).send({ method: 'GET', uri: `${url}/v1/a` })
   await expect(sent).rejects.toMatchObject({ code: 'invalid-response' })
+})
+
+test.each([
+  ['7', 7_000],
+  ['99999999999', 99_999_999_999_000],
+  ['Sat, 21 Nov 2026 07:00:05 GMT', expect.any(Number)],
+  ['soon', undefined],
+])('an error keeps its Retry-After of %s as milliseconds', async (header, retryAfterMs) => {
+  const { url } = await server((_, response) =>
+    response.writeHead(429, { 'Retry-After': header }).end('{"errors":[]}'),
+  )
+  const sent = transport(url).send({ method: 'GET', uri: `${url}/v1/a` })
+  await expect(sent).rejects.toMatchObject({ response: { statusCode: 429, retryAfterMs } })
+})
+
+test('a Retry-After of three thousand years is told and waited for by nobody', async () => {
+  const vault = await runningVault()
+  const kek = resilient(vault.kek())
+  await kek.connect()
+  vault.faults.add({ fault: { kind: 'throttle', retryAfterSeconds: 99_999_999_999 } })
+  vault.calls.clear()
+  await expect(kek.wrapKey({ dataKey: new Uint8Array(32), context })).rejects.toMatchObject({
+    code: 'throttled',
+    details: { retryAfterMs: 99_999_999_999_000 },
+  })
+  expect(vault.calls.count()).toBe(1)
 })
 
 test('a signal ends the request on the wire', async () => {

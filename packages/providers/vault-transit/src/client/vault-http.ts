@@ -1,6 +1,7 @@
 import { Agent, type RequestOptions, request as requestPlain } from 'node:http'
 import { request as requestTls, Agent as TlsAgent } from 'node:https'
 import { KeywrightError } from '@keywright/core'
+import { retryAfterMs } from '@keywright/resilience'
 import { type VaultErrorAnswer, VaultFailure } from './vault-failure.ts'
 
 /** How Vault is known to be Vault, and who calls. Texts are PEM. */
@@ -89,10 +90,9 @@ async function send(
   }
   const body = parsed(text)
   if (status >= 400) {
-    const retryAfter = headers['retry-after'] ?? ''
-    const retryAfterMs = /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1000 : undefined
     const said = (body ?? { errors: [text.slice(0, 200)] }) as VaultErrorAnswer['body']
-    throw new VaultFailure({ statusCode: status, body: said, retryAfterMs })
+    const delay = retryAfterMs(headers['retry-after'])
+    throw new VaultFailure({ statusCode: status, body: said, retryAfterMs: delay })
   }
   if (body === undefined && status !== 204) throw new KeywrightError('invalid-response', 'no answer of Vault')
   return { statusCode: status, body, request: { path: url.pathname } }
