@@ -7,6 +7,7 @@ import { imports } from './imports.ts'
 import { indexFiles } from './index-files.ts'
 import { machineTraces } from './machine-traces.ts'
 import { manifests } from './manifests.ts'
+import { policies } from './policies.ts'
 import { publicNamesCheck } from './public-names.ts'
 import { requirements } from './requirements.ts'
 import { suppressions } from './suppressions.ts'
@@ -26,4 +27,5 @@ export const checkers: readonly Checker[] = [
   requirements,
   docFences,
   docLinks,
+  policies,
 ]
