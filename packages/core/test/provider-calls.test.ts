@@ -264,20 +264,29 @@ test('every call after close is refused, and close is called once', async () => 
   for (const call of calls) expect(await codeOf(call)).toBe('configuration')
 })
 
-test('a connection that is still being made is closed when it is there', async () => {
+test('closing waits for no connection, refuses who does, and closes the driver that comes late', async () => {
   const { promise, resolve } = pending<KekDriver>()
   let closed = false
-  const kek = scriptedKek({ definition: { connect: () => promise } })
-  const waiting = outcomeOf(kek.connect())
-  const closing = kek.close()
-  resolve({
-    ...(await driverOf()),
-    close: async () => {
-      closed = true
+  let signal: AbortSignal | undefined
+  const kek = scriptedKek({
+    definition: {
+      connect: (_, call) => {
+        signal = call.signal
+        return promise
+      },
     },
   })
-  await closing
-  expect([closed, await waiting]).toEqual([true, 'ok'])
+  const waiting = codeOf(kek.connect())
+  await kek.close()
+  expect([await waiting, signal?.aborted, closed]).toEqual(['configuration', true, false])
+  const close = async (): Promise<void> => {
+    closed = true
+  }
+  resolve({ ...(await driverOf()), close })
+  await promise
+  await Promise.resolve()
+  await Promise.resolve()
+  expect(closed).toBe(true)
 })
 
 const generate: Partial<KekDriver> = {

@@ -4,6 +4,7 @@ import { isKeywrightError, type KeyOperation, KeywrightError } from '../errors.t
 import { limits } from '../limits.ts'
 import { printable } from '../printable.ts'
 import { checkedUnwrap, checkedWrap, ownsReference, takenDataKey } from './answers.ts'
+import { connectionOf } from './connection.ts'
 import type {
   Classification,
   Kek,
@@ -33,10 +34,6 @@ export function connectedKek<Options>(
   uri: string,
 ): Kek {
   const { scheme } = definition
-  let connection: Promise<KekDriver> | undefined
-  /** What it settled with: a call that finds it there waits for nothing. */
-  let ready: KekDriver | undefined
-  let closed = false
 
   const failure = (error: unknown, operation: KeyOperation): KeywrightError => {
     const record = { provider: scheme, operation, key: uri }
@@ -57,29 +54,19 @@ export function connectedKek<Options>(
     }
   }
 
-  const driver = (): KekDriver | Promise<KekDriver> => {
-    if (closed) throw new KeywrightError('configuration', 'this key was closed', { field: 'key', key: uri })
-    if (ready !== undefined) return ready
-    if (connection === undefined) {
-      // No caller's signal: one caller giving up must not fail the others that wait for the same connection.
-      const attempt = guarded('connect', async () => checkedDriver(await definition.connect(options, {})))
-      connection = attempt
-      attempt.then(
-        (made) => {
-          ready = made
-        },
-        () => {
-          if (connection === attempt) connection = undefined
-        },
-      )
-    }
-    return connection
-  }
+  const connection = connectionOf(
+    (signal) => guarded('connect', async () => checkedDriver(await definition.connect(options, { signal }))),
+    {
+      closed: () => new KeywrightError('configuration', 'this key was closed', { field: 'key', key: uri }),
+      silent: () => failure(new KeywrightError('timeout', 'the key manager did not answer'), 'connect'),
+    },
+    () => performance.now(),
+  )
 
   /** May throw at once. */
   const connected = (call: Call): KekDriver | Promise<KekDriver> => {
     throwIfAborted(call.signal)
-    const kek = driver()
+    const kek = connection.driver()
     return kek instanceof Promise ? raceAbort(kek, call.signal, () => {}) : kek
   }
 
@@ -145,12 +132,7 @@ export function connectedKek<Options>(
       const kek = await connected(call)
       return guarded('describeKey', () => raceAbort(kek.describeKey(call), call.signal, () => {}))
     },
-    close: async () => {
-      if (closed) return
-      closed = true
-      const made = await connection?.catch(() => undefined)
-      if (made !== undefined) await guarded('close', () => made.close())
-    },
+    close: () => guarded('close', connection.close),
   }
 }
 

@@ -158,7 +158,10 @@ export interface ProviderDefinition<Options> {
   readonly parseUri: (uri: KeyUri) => Options
   /** The KEK's name for messages before it is connected: the part of its URI after the scheme, without secrets. */
   readonly describeOptions: (options: Options) => string
-  /** Called once, on first use; loads the service's client. */
+  /**
+   * Called on first use; loads the service's client. Called again after it failed, or beside a call that takes seconds:
+   * the driver that comes first is used, and the signal ends the other.
+   */
   readonly connect: (
     options: Options,
     call: { readonly signal?: AbortSignal | undefined },
@@ -181,7 +184,10 @@ export interface Kek {
   readonly scheme: string
   /** Key URI as configured; the canonical one is known after `connect`. */
   readonly uri: string
-  /** Connects once, however often and concurrently it is called; a failed try may be repeated. */
+  /**
+   * Connects once, however often and concurrently it is called; a failed try may be repeated, and one that gets no answer
+   * does not hold later calls up.
+   */
   readonly connect: (call?: { readonly signal?: AbortSignal | undefined }) => Promise<KekIdentity>
   /** Whether a slot's reference names this KEK. Connects on first use; no key operation is made. */
   readonly owns: (reference: string, call?: { readonly signal?: AbortSignal | undefined }) => Promise<boolean>

@@ -1,6 +1,7 @@
 import { type Mutant, mutant } from './mutant.ts'
 
 const kek = 'provider/connected-kek.ts'
+const connection = 'provider/connection.ts'
 const answers = 'provider/answers.ts'
 
 /** Faults in what core does for every key manager. */
@@ -77,24 +78,59 @@ export const providerMutants: readonly Mutant[] = [
   ),
   mutant(
     'use after close accepted',
-    kek,
-    'if (closed) throw',
-    'if (closed && connection === undefined) throw',
+    connection,
+    'if (over) throw closed()',
+    'if (over && ready === undefined) throw closed()',
     'provider-calls.test.ts > every call after close is refused, and close is called once',
   ),
   mutant(
     'connected once per call',
-    kek,
-    'if (connection === undefined) {',
-    'if (connection === undefined || uri.length > 0) {',
+    connection,
+    'now() - newest.startedMs < joinableMs',
+    'now() - newest.startedMs < 0',
     'provider-calls.test.ts > a KEK connects once, however often and concurrently it is used',
   ),
   mutant(
     'a failed connection kept',
-    kek,
-    'if (connection === attempt) connection = undefined',
-    'if (connection !== attempt) connection = undefined',
+    connection,
+    'end(attempt)\n        waiting.reject(error)',
+    'waiting.reject(error)',
     'provider-calls.test.ts > a connection that failed may be tried again',
+  ),
+  mutant(
+    'a connection without an answer waited for, for ever',
+    connection,
+    'now() - newest.startedMs < joinableMs',
+    'now() - newest.startedMs < Number.POSITIVE_INFINITY',
+    'connection.test.ts > an attempt that gets no answer does not hold up who comes later',
+  ),
+  mutant(
+    'a slow connection thrown away for a new one',
+    connection,
+    'attempts.length === attemptsAtOnce',
+    'attempts.length > 0',
+    'connection.test.ts > an attempt that is only slow serves who began another beside it, and the driver of that is closed',
+  ),
+  mutant(
+    'one more connection with each caller that waits in vain',
+    connection,
+    'attempts.length === attemptsAtOnce',
+    'attempts.length < 0',
+    'connection.test.ts > never more than two attempts: a third gives the oldest up',
+  ),
+  mutant(
+    'a late driver left open',
+    connection,
+    'made.close().catch(() => {})\n',
+    '\n',
+    'connection.test.ts > a driver that comes after its attempt was given up is closed',
+  ),
+  mutant(
+    'who waits forgotten by close',
+    connection,
+    'for (const attempt of [...attempts]) giveUp(attempt, closed())\n',
+    '\n',
+    'connection.test.ts > close gives every attempt up, refuses who waits, and later closes what they make',
   ),
   mutant(
     'a foreign slot asked for',
