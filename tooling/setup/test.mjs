@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { launch, main } from './launch.mjs'
 import { childEnvironment, root, setUp, workspaceFolders } from './setup.mjs'
-import { defaultBudgetSeconds, joinedSuites, summary } from './summary.mjs'
+import { defaultBudgetSeconds, joinedSuites, summary, wholeBudgetSeconds } from './summary.mjs'
 
 const backends = join(root, 'tooling/backends/src/main.ts')
 const help = `npm test [-- OPTION… PATH…]       sets up, checks the tree and runs the tests
@@ -17,7 +17,8 @@ const help = `npm test [-- OPTION… PATH…]       sets up, checks the tree and
 
 CI=true is --all. A server that cannot be had is a failure then; else it costs a line at the end.
 A suite is a package's tests. Its budget stands in its package.json ("keywright": { "testBudgetSeconds": N },
-else ${defaultBudgetSeconds}; "ciBudgetSeconds" with --all); over twice the budget is a failure.`
+else ${defaultBudgetSeconds}; "ciBudgetSeconds" with --all); over twice the budget is a failure.
+So is a run of all (CI=true or --all, without a PATH) that takes longer than 20 minutes.`
 
 const options = ['--all', '--long']
 
@@ -57,11 +58,13 @@ await main(async (args) => {
     }
     // A part of the run may have waited for servers; the whole of it has not.
     const budgeted = !long && !(all && paths.length > 0)
-    const total = summary(joinedSuites(suites), (name) => (budgeted ? budgetOf(name, all) : undefined))
+    const total = summary(joinedSuites(suites), (name) => (budgeted ? budgetOf(name, all) : undefined), {
+      seconds: (performance.now() - started) / 1000,
+      budgetSeconds: wholeBudgetSeconds({ all, paths }),
+    })
     console.log(`\n${total.lines.join('\n')}\n`)
     sayWhatIsMissing(missing)
     if (!long && !all && paths.length === 0) sayWhatElseThereIs(node)
-    console.log(`${((performance.now() - started) / 1000).toFixed(0)} s in all`)
     console.log(`${total.passed} passed, ${total.failed} failed`)
     return total.failed === 0 ? 0 : 1
   } finally {

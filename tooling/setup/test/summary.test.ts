@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SuiteResult } from '../src/suite-reporter.ts'
-import { joinedSuites, summary } from '../summary.mjs'
+import { joinedSuites, summary, wholeBudgetSeconds } from '../summary.mjs'
 
 const suite = (seconds: number): SuiteResult => ({ name: 'a', seconds, passed: 3, failed: 0, skipped: 0 })
 
@@ -28,4 +28,30 @@ test('suites of one name are added up', () => {
     { ...suite(5), passed: 6, failed: 1 },
     { ...suite(1), name: 'b' },
   ])
+})
+
+test('a run of all within its time adds nothing', () => {
+  const { lines, failed } = summary([suite(9)], () => 10, { seconds: 1_200, budgetSeconds: 1_200 })
+  expect(failed).toBe(0)
+  expect(lines.at(-1)).toBe('1200 s in all, of 1200 s')
+})
+
+test('a run of all over its time is one failure more', () => {
+  const { lines, failed } = summary([suite(9)], () => 10, { seconds: 1_201, budgetSeconds: 1_200 })
+  expect(failed).toBe(1)
+  expect(lines.at(-1)).toBe('1201 s in all, of 1200 s: failed')
+})
+
+test('a run of a part has no time of its own', () => {
+  const { lines, failed } = summary([suite(9)], () => 10, { seconds: 9_999 })
+  expect(failed).toBe(0)
+  expect(lines.at(-1)).toBe('9999 s in all')
+})
+
+test.each([
+  ['CI as a whole', { all: true, paths: [] }, 1_200],
+  ['some paths in CI', { all: true, paths: ['packages/core'] }, undefined],
+  ['the everyday tests', { all: false, paths: [] }, undefined],
+])('%s: its budget', (_, choice, budget) => {
+  expect(wholeBudgetSeconds(choice)).toBe(budget)
 })
