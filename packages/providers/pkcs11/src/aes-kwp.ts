@@ -1,8 +1,9 @@
 import { createCipheriv, randomFillSync } from 'node:crypto'
-import { KeywrightError } from '@keywright/core'
+import { isKeywrightError, KeywrightError } from '@keywright/core'
 import type { Attribute, Handle } from './cryptoki.ts'
 import { CryptokiFailure, settled } from './cryptoki-calls.ts'
-import { attributes, classes, keyTypes, mechanisms } from './cryptoki-numbers.ts'
+import { attributes, classes, keyTypes, mechanisms, returns } from './cryptoki-numbers.ts'
+import { lostObjects, notHad } from './error-codes.ts'
 import type { KeyObject } from './key-objects.ts'
 import type { Lease } from './session-pool.ts'
 import type { Token } from './token.ts'
@@ -84,6 +85,7 @@ export function aesKwp(token: Token, mechanism: number): Wrapping {
  *
  * @param offered the token's mechanisms
  * @returns undefined where there is none
+ * @throws CryptokiFailure where the token fails, which says nothing of its mechanisms
  */
 export async function findKwp(token: Token, offered: readonly number[]): Promise<number | undefined> {
   for (const mechanism of [mechanisms.AES_KEY_WRAP_KWP, mechanisms.AES_KEY_WRAP_PAD]) {
@@ -113,8 +115,12 @@ async function isKwp(token: Token, mechanism: number): Promise<boolean> {
       return expected.equals(wrapped)
     })
   } catch (error) {
-    if (error instanceof CryptokiFailure || error instanceof KeywrightError) return false
-    throw error
+    // Another length is another mechanism's.
+    if (isKeywrightError(error, 'invalid-response')) return false
+    if (!(error instanceof CryptokiFailure)) throw error
+    if (notHad.has(error.rv)) return false
+    // The object was this function's own, and went with its session: no KEK is destroyed.
+    throw lostObjects.has(error.rv) ? new CryptokiFailure(error.call, returns.GENERAL_ERROR) : error
   }
 }
 

@@ -90,6 +90,34 @@ export const refusalOrFault: ReadonlySet<number> = new Set([
   0x30, // DEVICE_ERROR: Kryoptic
 ])
 
+/**
+ * What a token says that has not a mechanism, or takes no object or key like this. Nothing else does: a device that fails,
+ * a session or a log-in that is lost and a lack of room say nothing of what the token can do.
+ */
+export const notHad: ReadonlySet<number> = new Set([
+  0x07, // ARGUMENTS_BAD: parameters of a mechanism, in older modules
+  0x10, // ATTRIBUTE_READ_ONLY
+  0x12, // ATTRIBUTE_TYPE_INVALID
+  0x13, // ATTRIBUTE_VALUE_INVALID
+  0x1b, // ACTION_PROHIBITED: imports no key
+  0x21, // DATA_LEN_RANGE: key wrap without padding to these bytes
+  0x54, // FUNCTION_NOT_SUPPORTED
+  0x62, // KEY_SIZE_RANGE
+  0x63, // KEY_TYPE_INCONSISTENT
+  0x68, // KEY_FUNCTION_NOT_PERMITTED
+  0x69, // KEY_NOT_WRAPPABLE
+  0x6a, // KEY_UNEXTRACTABLE: this mechanism wraps none
+  0x70, // MECHANISM_INVALID
+  0x71, // MECHANISM_PARAM_INVALID
+  0xb5, // SESSION_READ_ONLY: imports into sessions that write only
+  0xd0, // TEMPLATE_INCOMPLETE
+  0xd1, // TEMPLATE_INCONSISTENT
+  0xe2, // TOKEN_WRITE_PROTECTED
+  0x114, // WRAPPING_KEY_SIZE_RANGE
+  0x115, // WRAPPING_KEY_TYPE_INCONSISTENT
+  0x150, // BUFFER_TOO_SMALL: more padding than RFC 5649 has
+])
+
 /** Whether only a question to the token tells a refused wrapped key from a failing device. */
 export function isAmbiguous({ call, rv }: CryptokiFailure): boolean {
   return decryptions.has(call) && refusalOrFault.has(rv)
