@@ -5,7 +5,7 @@ type Classify = ProviderDefinition<unknown>['classify']
 type Operation = Parameters<Classify>[1]['operation']
 type Code = ReturnType<Classify>['code']
 
-/** What each name of an error means, whatever was asked. */
+/** What each name of an error means, or its code, whatever was asked. */
 const table: readonly (readonly [code: Code, names: readonly string[]])[] = [
   ['access-denied', ['AccessDeniedException']],
   ['key-not-found', ['NotFoundException']],
@@ -20,6 +20,8 @@ const table: readonly (readonly [code: Code, names: readonly string[]])[] = [
   ['unauthenticated', ['UnrecognizedClientException', 'InvalidSignatureException', 'ExpiredTokenException']],
   ['unauthenticated', ['IncompleteSignatureException', 'MissingAuthenticationTokenException']],
   ['unauthenticated', ['CredentialsProviderError', 'TokenProviderError']],
+  // Codes of the system: the file that a token is read from (AWS_WEB_IDENTITY_TOKEN_FILE) cannot be.
+  ['unauthenticated', ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']],
   ['aborted', ['AbortError']],
   // An answer that is no JSON.
   ['invalid-response', ['SyntaxError']],
@@ -67,5 +69,5 @@ function codeOf(
   const { httpStatusCode: status = 0 } = $metadata ?? {}
   const byStatus = status >= 500 ? 'unavailable' : status === 429 ? 'throttled' : 'unknown'
   // The SDK calls a connection that is reset a TimeoutError.
-  return networkErrorCode(code) ?? codes.get(name) ?? byStatus
+  return networkErrorCode(code) ?? codes.get(name) ?? codes.get(code) ?? byStatus
 }

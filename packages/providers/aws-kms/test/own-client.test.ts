@@ -55,8 +55,20 @@ test('AWS_ENDPOINT_URL_KMS, AWS_REGION and the default credential chain are all 
   expect(await inProcess(code, environment)).toBe('32 eu-west-1')
 })
 
+const roleArn = 'arn:aws:iam::111122223333:role/orders'
+
 test.each([
   ['no credentials', 'unauthenticated', { AWS_REGION: 'eu-west-1' }],
+  [
+    'a token file that is not there',
+    'unauthenticated',
+    { AWS_REGION: 'eu-west-1', AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN_FILE: '/nonexistent/token' },
+  ],
+  [
+    'a token file that is a folder',
+    'unauthenticated',
+    { AWS_REGION: 'eu-west-1', AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN_FILE: tmpdir() },
+  ],
   ['no Region', 'configuration', { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 's' }],
 ])('%s is %s', async (_, code, environment) => {
   const program = `
@@ -65,6 +77,22 @@ test.each([
     await kek.connect().catch((error) => console.log(error.code))
   `
   expect(await inProcess(program, environment)).toBe(code)
+})
+
+test('a token file that is not there is no outage: one more login is tried, and the breaker stays closed', async () => {
+  const program = `
+    const { awsKms } = await import(${source})
+    const key = 'alias/orders'
+    const kek = awsKms({ key, resilience: { baseDelayMs: 1, breakerFailures: 1 } })
+    const failed = () => kek.connect().catch(({ code, details }) => code + ' ' + details.attempts)
+    console.log(await failed(), await failed())
+  `
+  const environment = {
+    AWS_REGION: 'eu-west-1',
+    AWS_ROLE_ARN: roleArn,
+    AWS_WEB_IDENTITY_TOKEN_FILE: '/nonexistent/token',
+  }
+  expect(await inProcess(program, environment)).toBe('unauthenticated 2 unauthenticated 2')
 })
 
 test("the SDK's own retries are off: a throttled call is one request", async () => {

@@ -16,6 +16,8 @@ interface AzureError {
   readonly response?: { readonly headers?: { readonly get: (name: string) => string | undefined } }
 }
 
+const fileErrors = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
+
 /** Codes of the service, inner ones on vaults, and what the library throws of itself. */
 const byCode: ReadonlyMap<string | undefined, Code> = new Map<string, Code>([
   // The dates of a key refuse a wrap only.
@@ -28,6 +30,8 @@ const byCode: ReadonlyMap<string | undefined, Code> = new Map<string, Code>([
   ['AuthenticationError', 'unauthenticated'],
   ['AuthenticationRequiredError', 'unauthenticated'],
   ['CredentialUnavailableError', 'unauthenticated'],
+  // Codes of the system: the file that a credential is read from cannot be.
+  ...fileErrors.map((code) => [code, 'unauthenticated'] as const),
 ])
 
 /** Answers without a more exact row above. */

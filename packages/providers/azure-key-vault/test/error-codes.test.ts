@@ -238,6 +238,16 @@ test('a credential chain that finds nothing is unauthenticated', async () => {
   expect((await failureOf(scene.kek({ credential }).connect())).code).toBe('unauthenticated')
 })
 
+test('a certificate of a credential that is not there is unauthenticated, and no outage', async () => {
+  scene = await azureScene('RSA')
+  const { ClientCertificateCredential } = await import('@azure/identity')
+  const tenant = '11111111-1111-4111-8111-111111111111'
+  const anyTenant = { additionallyAllowedTenants: ['*'] }
+  const file = '/nonexistent/certificate.pem'
+  const credential = new ClientCertificateCredential(tenant, 'app', file, anyTenant)
+  expect((await failureOf(scene.kek({ credential }).connect())).code).toBe('unauthenticated')
+})
+
 test('a challenge for a service that the host is not part of is configuration', async () => {
   scene = await azureScene('RSA')
   const { KeyClient } = await import('@azure/keyvault-keys')

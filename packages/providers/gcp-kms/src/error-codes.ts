@@ -34,6 +34,8 @@ const notEnabled = /^(projects\/\S+) is not enabled, current state is: ([A-Z_]+)
 const damaged = /^The checksum in field \S+ did not match the data in field /
 const noCredentials = /^(?:Could not load the default credentials|Getting metadata from plugin failed)/
 const wrongFile = /GOOGLE_APPLICATION_CREDENTIALS/
+/** Codes of the system for a key file that cannot be read. */
+const fileErrors: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM'])
 
 /** Maps what Google's client threw to one of our codes. */
 export const classifyGcpKmsError: Classify = (thrown, { operation }) => {
@@ -58,7 +60,8 @@ export function notEnabledVersion(thrown: unknown): string | undefined {
 function codeOf(error: Fields, operation: string): Code {
   const { code, reason } = error
   if (noCredentials.test(String(error['details'] ?? error['message']))) return 'unauthenticated'
-  if (operation === 'connect' && wrongFile.test(String(error['message']))) return 'configuration'
+  const fileTrouble = fileErrors.has(code) || wrongFile.test(String(error['message']))
+  if (operation === 'connect' && fileTrouble) return 'configuration'
   if (code === 9) return preconditions.get(precondition(error)?.type ?? '') ?? 'unknown'
   if (code === 7 && reason === 'SERVICE_DISABLED') return 'configuration'
   if (code === 3 && damaged.test(String(error['details']))) return 'unavailable'

@@ -119,3 +119,12 @@ test('a credentials file that is none is a mistake of the configuration', async 
     expect(await codeOf(() => kek.connect())).toBe('configuration')
   }
 })
+
+test.each([
+  ['that is not there', '/nonexistent/credentials.json'],
+  ['that is a folder', import.meta.dirname],
+])('a key file of clientOptions %s is a mistake of the configuration', async (_, keyFilename) => {
+  vi.stubEnv('METADATA_SERVER_DETECTION', 'none')
+  const kek = gcpKms({ key, clientOptions: { keyFilename }, resilience: false })
+  expect(await codeOf(() => kek.connect())).toBe('configuration')
+})

@@ -213,4 +213,11 @@ export const allMutants: readonly Mutant[] = [
     'if (progress.attempts === 0) return firstTry(',
     `${first} > who waits for the place of a first try that opens the breaker is refused`,
   ),
+  mutant(
+    'a file that is missing taken for an outage',
+    'network-errors.ts',
+    'EREFUSED|EAI_[A-Z]+)$/',
+    'EREFUSED|E[A-Z]+|EAI_[A-Z]+)$/',
+    'network-errors.test.ts > the code ENOENT means undefined',
+  ),
 ]
