@@ -185,20 +185,6 @@ test('a wrong context that the rights refuse says nothing of the binding', async
   expect(calls).toBeGreaterThan(1)
 })
 
-test('a key made in the future tells that this clock is behind', async () => {
-  const createdAt = new Date(10_000_000)
-  const young: MemoryFault = {
-    driver: (driver) => ({
-      describeKey: async (call) => ({ ...(await driver.describeKey(call)), createdAt }),
-    }),
-  }
-  expect(line(await examined(young, { wallMs: 9_000_000 }), 'clock')).toMatchObject({
-    result: 'failed',
-    provedBy: ['describeKey'],
-  })
-  expect(line(await examined(young, { wallMs: 11_000_000 }), 'clock')?.result).toBe('not checked')
-})
-
 test('a key of which two versions are told at once is a warning', async () => {
   const lagging: MemoryFault = {
     driver: (driver) => ({

@@ -1,11 +1,9 @@
-import { broken, type Check, notChecked, ok, refused, warning } from './check.ts'
+import { type Check, notChecked, ok, refused, warning } from './check.ts'
 import { callsInOrder, type Evidence, isFromService, isUnreached } from './evidence.ts'
 import type { Operation } from './prober.ts'
 
 /** A call that takes longer is worth a look: every envelope without a cache waits for one. */
 const slowMs = 1_000
-/** Clocks are never equal; key managers that compare them allow some minutes. */
-const clockToleranceMs = 60_000
 
 /** Whether the key manager answers at all. */
 export function reachableCheck(scheme: string, evidence: Evidence): Check {
@@ -30,19 +28,6 @@ export function credentialsCheck(scheme: string, evidence: Evidence): Check {
   )
   if (known === undefined) return notChecked('credentials', 'no call told')
   return ok('credentials', 'the key manager knows them', known[0])
-}
-
-/** The only time of the service that answers carry is that of the making of a key. */
-export function clockCheck({ describe }: Evidence, wallMs: number): Check {
-  const description = describe?.error === undefined ? describe?.value : undefined
-  const made = [description?.createdAt, ...(description?.versions ?? []).map(({ createdAt }) => createdAt)]
-  const newest = Math.max(...made.flatMap((date) => (date === undefined ? [] : [date.getTime()])))
-  if (newest > wallMs + clockToleranceMs) {
-    const aheadMinutes = Math.ceil((newest - wallMs) / 60_000)
-    const detail = `by this clock the key was made ${aheadMinutes} minutes from now: it is behind the key manager's`
-    return broken('clock', detail, 'set the clock of this machine', 'describeKey')
-  }
-  return notChecked('clock', "no answer tells the key manager's time")
 }
 
 /** How long calls took. */

@@ -1,6 +1,13 @@
 import { isKeywrightError, type Kek, type KeyDescription, keyring, open, seal } from '@keywright/core'
 import { canonicalContext, keyContext } from '@keywright/core/engine'
-import { type Answer, type Operation, type ProbedCall, type ProbeLimits, Prober } from './prober.ts'
+import {
+  type Answer,
+  type AnsweredTime,
+  type Operation,
+  type ProbedCall,
+  type ProbeLimits,
+  Prober,
+} from './prober.ts'
 
 type Identity = Awaited<ReturnType<Kek['connect']>>
 type Wrapped = Awaited<ReturnType<Kek['wrapKey']>>
@@ -15,6 +22,8 @@ export interface Unwrapped {
 /** What the calls to one key gave. A field is undefined where its call was not made. */
 export interface Evidence {
   readonly calls: readonly ProbedCall[]
+  /** The times that its answers stated. */
+  readonly times: readonly AnsweredTime[]
   readonly connect?: Answer<Identity> | undefined
   readonly describe?: Answer<KeyDescription> | undefined
   readonly wrap?: Answer<Wrapped> | undefined
@@ -58,7 +67,7 @@ interface Slot {
  */
 export async function gather(kek: Kek, options: GatherOptions): Promise<Evidence> {
   const prober = new Prober(options)
-  const found: Found = { calls: prober.calls }
+  const found: Found = { calls: prober.calls, times: prober.times }
   found.connect = await prober.ask('connect', (signal) => kek.connect({ signal }))
   if (found.connect === undefined || found.connect.error !== undefined) return found
   const { reference, capabilities } = found.connect.value

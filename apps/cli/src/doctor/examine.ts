@@ -2,9 +2,10 @@ import { formatKeyUri, type Kek } from '@keywright/core'
 import type { ConfigFile } from '../config/config-file.ts'
 import type { Check } from './check.ts'
 import { bindingChecks } from './check-binding.ts'
+import { clockCheck } from './check-clock.ts'
 import { keyStateCheck, versionsCheck, wrapAuthenticityCheck } from './check-key.ts'
 import { permissionChecks } from './check-permissions.ts'
-import { clockCheck, credentialsCheck, latencyCheck, reachableCheck } from './check-surroundings.ts'
+import { credentialsCheck, latencyCheck, reachableCheck } from './check-surroundings.ts'
 import { type GatherOptions, gather } from './evidence.ts'
 import { policyCheck } from './policy-facts.ts'
 import type { ProbedCall } from './prober.ts'
@@ -21,8 +22,6 @@ export interface Examination {
 /** How a key is examined. */
 export interface ExamineOptions extends GatherOptions {
   readonly config: ConfigFile | undefined
-  /** Milliseconds since 1970 by this machine's clock. Default: now. */
-  readonly wallMs?: number | undefined
 }
 
 /**
@@ -44,7 +43,7 @@ export async function examine(kek: Kek, options: ExamineOptions): Promise<Examin
     ...bindingChecks(evidence),
     versionsCheck(evidence),
     wrapAuthenticityCheck(scheme, evidence),
-    clockCheck(evidence, options.wallMs ?? Date.now()),
+    clockCheck(scheme, evidence, (options.wallNow ?? Date.now)()),
     latencyCheck(evidence),
     policyCheck(uri, options.config, evidence),
   ]

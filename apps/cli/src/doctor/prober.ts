@@ -1,5 +1,6 @@
 import { isKeywrightError, KeywrightError } from '@keywright/core'
 import { asFailure } from '../terminal/failure.ts'
+import { hearDates } from './answered-dates.ts'
 
 /** The calls that are made. */
 export type Operation = NonNullable<KeywrightError['details']['operation']>
@@ -10,6 +11,14 @@ export interface ProbedCall {
   readonly milliseconds: number
   /** Undefined where it succeeded. */
   readonly code?: KeywrightError['code'] | undefined
+}
+
+/** A time that a key manager's answer stated. */
+export interface AnsweredTime {
+  /** The call that it came to. */
+  readonly operation: Operation
+  /** How far it is ahead of this machine's clock; negative where it is behind. */
+  readonly aheadMs: number
 }
 
 /** What a call gave. */
@@ -23,21 +32,28 @@ export interface ProbeLimits {
   readonly totalMs: number
   /** Milliseconds of a clock that only goes forward. Default: this process's. */
   readonly now?: (() => number) | undefined
+  /** Milliseconds since 1970 by this machine's clock. Default: `Date.now`. */
+  readonly wallNow?: (() => number) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** Makes calls to one key, within their time, and keeps a record of them. */
 export class Prober {
   readonly calls: ProbedCall[] = []
+  readonly times: AnsweredTime[] = []
   readonly #limits: ProbeLimits
   readonly #now: () => number
   readonly #end: number
+  readonly #wallNow: () => number
+  readonly #wallStart: number
 
   /** @param limits of time; they begin now */
   constructor(limits: ProbeLimits) {
     this.#limits = limits
     this.#now = limits.now ?? (() => performance.now())
     this.#end = this.#now() + limits.totalMs
+    this.#wallNow = limits.wallNow ?? Date.now
+    this.#wallStart = this.#wallNow()
   }
 
   /**
@@ -64,7 +80,11 @@ export class Prober {
       this.calls.push({ operation, milliseconds: this.#now() - began, code })
     }
     try {
-      const value = await call(signal === undefined ? limit : AbortSignal.any([signal, limit]))
+      const both = signal === undefined ? limit : AbortSignal.any([signal, limit])
+      const value = await hearDates(
+        (date) => this.times.push({ operation, aheadMs: this.#ahead(date.getTime()) }),
+        () => call(both),
+      )
       record()
       return { value }
     } catch (thrown) {
@@ -75,6 +95,12 @@ export class Prober {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** An answer was made at any time since the first call, and states whole seconds. */
+  #ahead(statedMs: number): number {
+    const [from, to] = [Math.floor(this.#wallStart / 1_000) * 1_000, this.#wallNow()]
+    return statedMs > to ? statedMs - to : Math.min(statedMs - from, 0)
   }
 }
 
