@@ -47,8 +47,8 @@ export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Prom
     const dataKey = present(plaintext)
     try {
       checkAnswer(answeredKey, asked, 'answeredKey')
-      if (keyVersion !== undefined || !key.tellsMaterial) return { dataKey, answeredKey, keyVersion }
-      throw invalid('keyVersion', 'names no key material: a key in a key store needs describeOnConnect')
+      checkMaterial(keyVersion, key)
+      return { dataKey, answeredKey, keyVersion }
     } catch (error) {
       dataKey.fill(0)
       throw error
@@ -124,8 +124,10 @@ export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Prom
       const answer = await send(new commands.ReEncryptCommand({ ...from, ...to }), signal)
       checkAnswer(answer.KeyId, key.arn, 'answeredKey')
       checkAnswer(answer.SourceKeyId, source, 'sourceKey')
+      // A slot without a version is of an Encrypt, or of a key in a key store: there is nothing to compare.
       if (keyVersion !== '') checkAnswer(answer.SourceKeyMaterialId, keyVersion, 'keyVersion')
       const { KeyId: answeredKey, DestinationKeyMaterialId: material } = answer
+      checkMaterial(material, key)
       return { wrapped: present(answer.CiphertextBlob), answeredKey, keyVersion: material, algorithm }
     },
     describeKey: ({ signal }) => describeKey(sdk, key.arn, signal),
@@ -149,16 +151,28 @@ async function knownKey(sdk: AwsKmsSdk, { key, describeOnConnect }: AwsKmsOption
   return { arn, tellsMaterial: material !== undefined, protectionLevel: protectionLevel(metadata) }
 }
 
+const materialGrammar = /^[0-9a-f]{64}$/
+
 /** The version, a key material's id, comes from a header, which anyone may have written. */
 function checkVersion(version: string): void {
-  if (/^([0-9a-f]{64})?$/.test(version)) return
+  if (version === '' || materialGrammar.test(version)) return
   const message = 'a version is the id of a key material, or empty'
   throw new KeywrightError('invalid-argument', message, { field: 'keyVersion' })
 }
 
-/** What is missing from an answer is core's to refuse; one that names another key than the one asked is refused here. */
+/** What an answer tells of the material that was used: in another form, no unwrap would take it as a version later. */
+function checkMaterial(material: string | undefined, { tellsMaterial }: KnownKey): void {
+  if (material === undefined && tellsMaterial) {
+    throw invalid('keyVersion', 'names no key material: a key in a key store needs describeOnConnect')
+  }
+  if (material !== undefined && !materialGrammar.test(material)) {
+    throw invalid('keyVersion', 'names a key material in another form than AWS does')
+  }
+}
+
 function checkAnswer(answered: string | undefined, asked: string, field: string): void {
-  if (answered === undefined || answered === asked) return
+  if (answered === asked) return
+  if (answered === undefined) throw invalid(field, 'does not name all that was used')
   throw new KeywrightError('key-mismatch', 'AWS KMS answered for another key than the one asked', { field })
 }
 

@@ -22,9 +22,11 @@ const calls = {
 test.each([
   ['Decrypt', 'another key', { KeyId: otherKey }, 'key-mismatch'],
   ['Decrypt', 'no material', { KeyMaterialId: undefined }, 'invalid-response'],
+  ['Decrypt', 'a material of another form', { KeyMaterialId: 'A'.repeat(64) }, 'invalid-response'],
   ['Decrypt', 'another material than the slot', { KeyMaterialId: 'b'.repeat(64) }, 'key-mismatch'],
   ['GenerateDataKey', 'another key', { KeyId: otherKey }, 'key-mismatch'],
   ['GenerateDataKey', 'no material', { KeyMaterialId: undefined }, 'invalid-response'],
+  ['GenerateDataKey', 'a material of another form', { KeyMaterialId: 'v1' }, 'invalid-response'],
   ['GenerateDataKey', 'no wrapped key', { CiphertextBlob: undefined }, 'invalid-response'],
 ] as const)(
   'the data key of an answer to %s that names %s is refused, and zeros then',
@@ -39,6 +41,11 @@ test.each([
 test.each([
   ['another key as its source', 'key-mismatch', { SourceKeyId: otherKey }],
   ['another key as its target', 'key-mismatch', { KeyId: otherKey }],
+  ['no source', 'invalid-response', { SourceKeyId: undefined }],
+  ['no target', 'invalid-response', { KeyId: undefined }],
+  ['no material of its source', 'invalid-response', { SourceKeyMaterialId: undefined }],
+  ['no material of its target', 'invalid-response', { DestinationKeyMaterialId: undefined }],
+  ['a material of another form of its target', 'invalid-response', { DestinationKeyMaterialId: 'v1' }],
   ['another material of its source', 'key-mismatch', { SourceKeyMaterialId: 'b'.repeat(64) }],
   ['what was asked', 'ok', {}],
 ] as const)(
@@ -58,3 +65,16 @@ test.each([
     expect(await codeOf(kek.rewrapKey(slot))).toBe(code)
   },
 )
+
+test('a key of a key store tells no material, neither as the source of a ReEncrypt nor as its target', async () => {
+  const described = {
+    KeyMetadata: { Arn: otherKey, KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' },
+  }
+  const answer = { CiphertextBlob: bytes(), KeyId: otherKey, SourceKeyId: key }
+  const client: AwsKmsClient = {
+    send: async (command) => (command.constructor.name === 'DescribeKeyCommand' ? described : answer),
+  }
+  const kek = awsKms({ key: otherKey, describeOnConnect: true, client, resilience: false })
+  // Its slots have no version, for none was told of them.
+  expect((await kek.rewrapKey({ ...slot, keyVersion: '' })).keyVersion).toBeUndefined()
+})

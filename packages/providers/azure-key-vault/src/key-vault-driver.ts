@@ -5,6 +5,9 @@ import { isForbidden, refusesVersion } from './error-codes.ts'
 import { checkedVersion, type KeyLocation, readKid, sameKey } from './key-location.ts'
 import type { WrapMethod } from './wrap-methods.ts'
 
+/** Versions that a description lists, and pages that are read for it; the service sets no bound. */
+const maxVersions = 1_000
+
 /** Versions whose clients are kept; a client costs one challenge, and a header may name any version. */
 const keptClients = 16
 
@@ -123,16 +126,21 @@ async function retirement(
   return new KeywrightError('key-version-retired', message, { field: 'keyVersion' })
 }
 
-/** The versions of a key; undefined where an access policy lets the caller read the key and not list them. */
+/** The versions of a key, at most 1,000; undefined where an access policy lets the caller read the key and not list them. */
 async function listVersions(
   { keys }: AzureKeyVaultClient,
   name: string,
   options: CryptographyOptions,
 ): Promise<readonly KeyProperties[] | undefined> {
   const listed: KeyProperties[] = []
+  let pages = 0
   try {
-    for await (const version of keys.listPropertiesOfKeyVersions(name, options)) listed.push(version)
-    return listed
+    for await (const page of keys.listPropertiesOfKeyVersions(name, options).byPage()) {
+      listed.push(...page)
+      pages += 1
+      if (listed.length >= maxVersions || pages >= maxVersions) break
+    }
+    return listed.slice(0, maxVersions)
   } catch (error) {
     if (isForbidden(error)) return undefined
     throw error
@@ -145,6 +153,9 @@ function describe(
   listed: readonly KeyProperties[] | undefined,
   protectionLevel: Capabilities['protectionLevel'],
 ): KeyDescription {
+  // The list was cut if the current version is not in it: its last place is that one's.
+  const whole = listed?.some(({ version }) => version === current.version)
+  const versions = whole ? (listed ?? []) : [...(listed ?? []).slice(0, maxVersions - 1), current]
   const now = Date.now()
   const { enabled, notBefore, expiresOn } = current
   const inTime = now >= (notBefore?.getTime() ?? now) && now < (expiresOn?.getTime() ?? Infinity)
@@ -152,7 +163,7 @@ function describe(
   return {
     state: enabled !== false && inTime ? 'enabled' : 'disabled',
     currentVersion: current.version,
-    versions: (listed ?? [current]).map(({ version = '', enabled, createdOn }) => ({
+    versions: versions.map(({ version = '', enabled, createdOn }) => ({
       version,
       state: enabled === false ? 'disabled' : 'enabled',
       createdAt: createdOn,

@@ -1,7 +1,13 @@
-import { CryptographyClient, type KeyVaultKey } from '@azure/keyvault-keys'
+import {
+  CryptographyClient,
+  type KeyClient,
+  type KeyProperties,
+  type KeyVaultKey,
+} from '@azure/keyvault-keys'
+import type { KeyDescription } from '@keywright/core'
 import { afterEach, expect, test } from 'vitest'
 import { unhurried } from '../src/connect-azure.ts'
-import { azureKeyVault } from '../src/index.ts'
+import { type AzureKeyVaultClient, azureKeyVault } from '../src/index.ts'
 import { type AzureScene, azureScene, context, dataKey, failureOf, wrapped } from './azure-scene.ts'
 
 let scene: AzureScene | undefined
@@ -108,6 +114,43 @@ test('a list of versions is read to its last page', async () => {
   scene = await azureScene()
   for (let version = 0; version < 30; version++) await scene.keys.rotateKey('orders')
   expect((await scene.kek().describeKey()).versions.length).toBe(31)
+})
+
+const current = 'f'.repeat(32)
+
+/** Ready clients whose list of versions goes on for ever, with so many on each page; and how often it was asked. */
+function endless(onPage: number): { readonly client: AzureKeyVaultClient; readonly asked: () => number } {
+  let asked = 0
+  const named = (version: string): KeyProperties => ({ name: 'orders', vaultUrl: '', version, enabled: true })
+  async function* pages(): AsyncGenerator<KeyProperties[]> {
+    for (;;) {
+      const first = asked++ * onPage
+      yield Array.from({ length: onPage }, (_, at) => named((first + at).toString(16).padStart(32, '0')))
+    }
+  }
+  const listPropertiesOfKeyVersions = (): ReturnType<KeyClient['listPropertiesOfKeyVersions']> => ({
+    next: () => expect.fail('the pages are what is bounded'),
+    [Symbol.asyncIterator]: () => expect.fail('the pages are what is bounded'),
+    byPage: pages,
+  })
+  const getKey = async (): Promise<KeyVaultKey> => ({ name: 'orders', properties: named(current) })
+  const cryptography = (): never => expect.fail('nothing is wrapped')
+  return { client: { keys: { getKey, listPropertiesOfKeyVersions }, cryptography }, asked: () => asked }
+}
+
+const describedBy = (client: AzureKeyVaultClient): Promise<KeyDescription> =>
+  azureKeyVault({ key: 'contoso.vault.azure.net/keys/orders', algorithm: 'A256GCM', client }).describeKey()
+
+test('a list of versions that never ends is cut at 1,000, and the current version stands among them', async () => {
+  const { client } = endless(300)
+  const { versions } = await describedBy(client)
+  expect([versions.length, versions.at(-1)?.version]).toEqual([1_000, current])
+})
+
+test('empty pages without end are given up, too', async () => {
+  const { client, asked } = endless(0)
+  const { versions } = await describedBy(client)
+  expect([asked(), versions.map(({ version }) => version)]).toEqual([1_000, [current]])
 })
 
 test('without the right to list versions, the current one is described alone', async () => {

@@ -40,12 +40,16 @@ const fileErrors: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR',
 /** Maps what Google's client threw to one of our codes. */
 export const classifyGcpKmsError: Classify = (thrown, { operation }) => {
   const error = fieldsOf(thrown)
-  const delay = detailsOf(error).map(({ retryDelay }) => fieldsOf(retryDelay))
-  const [seconds] = delay.map((part) => Number(part['seconds'])).filter(Number.isFinite)
-  return {
-    code: codeOf(error, operation),
-    retryAfterMs: seconds === undefined ? undefined : seconds * 1000,
-  }
+  const [retryAfterMs] = detailsOf(error).flatMap(({ retryDelay }) => millisecondsOf(retryDelay) ?? [])
+  return { code: codeOf(error, operation), retryAfterMs }
+}
+
+/** A google.protobuf.Duration, rounded up; undefined for what is none, or is negative. */
+function millisecondsOf(duration: unknown): number | undefined {
+  if (duration == null) return undefined
+  const { seconds = 0, nanos = 0 } = fieldsOf(duration)
+  const milliseconds = Number(seconds) * 1_000 + Math.ceil(Number(nanos) / 1_000_000)
+  return Number.isFinite(milliseconds) && milliseconds >= 0 ? milliseconds : undefined
 }
 
 /**

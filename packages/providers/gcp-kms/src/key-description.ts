@@ -1,6 +1,7 @@
 import type { Capabilities, KeyDescription } from '@keywright/core'
 import type { KeyAnswer, VersionAnswer } from './gcp-kms-client.ts'
 import { versionOf } from './key-name.ts'
+import { maxVersions } from './key-versions.ts'
 
 type KeyState = KeyDescription['state']
 type VersionState = KeyDescription['versions'][number]['state']
@@ -32,7 +33,8 @@ export function protectionLevelOf(name: unknown): Capabilities['protectionLevel'
  *
  * @param key the key's full name
  * @param answer the key
- * @param listed its versions; undefined where they may not be listed: the primary one then stands alone
+ * @param listed its versions, perhaps not all; undefined where they may not be listed: the primary one then stands
+ *   alone
  * @throws KeywrightError `invalid-response` or `key-mismatch` for a version that is none of this key
  */
 export function describedKey(
@@ -40,7 +42,7 @@ export function describedKey(
   { primary, versionTemplate, createTime }: KeyAnswer,
   listed: readonly VersionAnswer[] | undefined,
 ): KeyDescription {
-  const versions = listed ?? (primary == null ? [] : [primary])
+  const versions = withPrimary(listed ?? [], primary)
   return {
     state: states.get(primary?.state)?.[1] ?? 'unknown',
     currentVersion: primary == null ? undefined : versionOf(primary.name, key),
@@ -52,6 +54,15 @@ export function describedKey(
     protectionLevel: protectionLevelOf(primary?.protectionLevel ?? versionTemplate?.protectionLevel),
     createdAt: dateOf(createTime),
   }
+}
+
+/** The list was cut if the primary version is not in it: its last place is that one's. */
+function withPrimary(
+  listed: readonly VersionAnswer[],
+  primary: KeyAnswer['primary'],
+): readonly VersionAnswer[] {
+  if (primary == null || listed.some(({ name }) => name === primary.name)) return listed
+  return [...listed.slice(0, maxVersions - 1), primary]
 }
 
 function dateOf(time: VersionAnswer['createTime']): Date | undefined {

@@ -1,8 +1,8 @@
 import { classifyGcpKmsError } from './error-codes.ts'
 import type { CallOptions, GcpKmsClient, VersionAnswer } from './gcp-kms-client.ts'
 
-/** Versions that a description lists, and that a page is asked to have; the service sets no bound. */
-const maxVersions = 1_000
+/** Versions that a description lists, and that a page is asked to have; the service sets no bound. So many pages, too. */
+export const maxVersions = 1_000
 
 /**
  * The versions of a key, oldest first, page by page: where Google's client turns the pages, a call that meets the end
@@ -20,13 +20,15 @@ export async function listVersions(
 ): Promise<readonly VersionAnswer[] | undefined> {
   const listed: VersionAnswer[] = []
   let pageToken = ''
+  let pages = 0
   try {
     do {
       const request = { parent, pageSize: maxVersions, pageToken }
       const [page, next] = await client.listCryptoKeyVersions(request, { ...call(), autoPaginate: false })
       listed.push(...page)
       pageToken = next?.pageToken ?? ''
-    } while (pageToken !== '' && listed.length < maxVersions)
+      pages += 1
+    } while (pageToken !== '' && listed.length < maxVersions && pages < maxVersions)
     return listed.slice(0, maxVersions)
   } catch (error) {
     if (classifyGcpKmsError(error, { operation: 'describeKey' }).code !== 'access-denied') throw error

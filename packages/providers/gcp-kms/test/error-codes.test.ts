@@ -101,6 +101,18 @@ test('the delay that a throttling service asks for is passed on, in milliseconds
   expect((await failureOf(wrap)).details.retryAfterMs).toBe(7_000)
 })
 
+test.each([
+  ['a part of a second', { seconds: '1', nanos: 500_000_000 }, 1_500],
+  ['less than a second', { nanos: 20_000_001 }, 21],
+  ['a number of another form', { seconds: 2, nanos: 0 }, 2_000],
+  ['no number', { seconds: 'soon' }, undefined],
+  ['less than nothing', { seconds: '-1' }, undefined],
+  ['nothing', undefined, undefined],
+])('a delay of %s is passed on in full', (_, retryDelay, retryAfterMs) => {
+  const error = { code: 8, statusDetails: [{ retryDelay }] }
+  expect(classifyGcpKmsError(error, { operation: 'wrapKey' }).retryAfterMs).toBe(retryAfterMs)
+})
+
 // What no server here can be brought to say through the provider, in the form in which Google's client throws it.
 const destroyed = `${key}/cryptoKeyVersions/1 is not enabled, current state is: DESTROYED.`
 const pending = destroyed.replace('DESTROYED', 'PENDING_GENERATION')

@@ -221,6 +221,38 @@ test('versions on further pages are listed too', async () => {
   expect(versions.map(({ version }) => version)).toEqual(['1', '2', '3'])
 })
 
+/** A client whose list of versions goes on for ever, with so many on each page; and how often it was asked. */
+function endless(onPage: number): { readonly client: GcpKmsClient; readonly asked: () => number } {
+  let asked = 0
+  const client: GcpKmsClient = {
+    encrypt: () => expect.fail('nothing is wrapped'),
+    decrypt: () => expect.fail('nothing is unwrapped'),
+    getCryptoKey: async () => [{ primary: { name: `${key}/cryptoKeyVersions/999999`, state: 'ENABLED' } }],
+    listCryptoKeyVersions: async () => {
+      const first = asked++ * onPage + 1
+      const versions = Array.from({ length: onPage }, (_, at) => ({
+        name: `${key}/cryptoKeyVersions/${first + at}`,
+        state: 'ENABLED',
+      }))
+      return [versions, { pageToken: 'more' }]
+    },
+  }
+  return { client, asked: () => asked }
+}
+
+test('a list of versions that never ends is cut at 1,000, and the current version stands among them', async () => {
+  const { client } = endless(300)
+  const { versions, currentVersion } = await scene.kek({ client }).describeKey()
+  expect([versions.length, versions[0]?.version, currentVersion]).toEqual([1_000, '1', '999999'])
+  expect(versions.at(-1)).toMatchObject({ version: '999999', state: 'enabled' })
+})
+
+test('empty pages without end are given up, too', async () => {
+  const { client, asked } = endless(0)
+  const { versions } = await scene.kek({ client }).describeKey()
+  expect([asked(), versions.length]).toEqual([1_000, 1])
+})
+
 test('without the permission to list, the primary version is described alone', async () => {
   await scene.admin.rotate()
   scene.emulator.grants.limit('anonymous', ['cloudkms.cryptoKeys.get'])
