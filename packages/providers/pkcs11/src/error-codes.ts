@@ -13,14 +13,20 @@ export const lostObjects: ReadonlySet<number> = new Set([0x60, 0x82, 0xf0, 0x113
 /** The session, its log-in or the device is gone, and may be back. One new session tells. */
 export const lostSessions: ReadonlySet<number> = new Set([0x32, 0xb0, 0xb3, 0xe0, 0x101, 0x190])
 
-/** What a return value means wherever it comes from, by CKR number. */
+/** What a return value means wherever it comes from, by CKR number; the tests say why the others stand for nothing. */
 const anywhere: ReadonlyMap<number, Code> = new Map<number, Code>([
   [0x02, 'unavailable'], // HOST_MEMORY
   [0x03, 'configuration'], // SLOT_ID_INVALID
   [0x05, 'unavailable'], // GENERAL_ERROR
   [0x06, 'unavailable'], // FUNCTION_FAILED
   [0x07, 'unsupported'], // ARGUMENTS_BAD: parameters of a mechanism, in older modules
+  [0x09, 'unsupported'], // NEED_TO_CREATE_THREADS
+  [0x0a, 'unsupported'], // CANT_LOCK: cannot be used by several threads
+  [0x10, 'unsupported'], // ATTRIBUTE_READ_ONLY
   [0x11, 'access-denied'], // ATTRIBUTE_SENSITIVE
+  [0x12, 'unsupported'], // ATTRIBUTE_TYPE_INVALID
+  [0x13, 'unsupported'], // ATTRIBUTE_VALUE_INVALID
+  [0x1b, 'access-denied'], // ACTION_PROHIBITED
   [0x20, 'invalid-argument'], // DATA_INVALID
   [0x21, 'invalid-argument'], // DATA_LEN_RANGE
   [0x30, 'unavailable'], // DEVICE_ERROR
@@ -28,6 +34,7 @@ const anywhere: ReadonlyMap<number, Code> = new Map<number, Code>([
   [0x32, 'unavailable'], // DEVICE_REMOVED
   [0x40, 'unwrap-failed'], // ENCRYPTED_DATA_INVALID
   [0x41, 'unwrap-failed'], // ENCRYPTED_DATA_LEN_RANGE
+  [0x42, 'unwrap-failed'], // AEAD_DECRYPT_FAILED
   [0x50, 'unavailable'], // FUNCTION_CANCELED
   [0x54, 'unsupported'], // FUNCTION_NOT_SUPPORTED
   [0x60, 'key-destroyed'], // KEY_HANDLE_INVALID
@@ -49,15 +56,19 @@ const anywhere: ReadonlyMap<number, Code> = new Map<number, Code>([
   [0xb0, 'unavailable'], // SESSION_CLOSED
   [0xb1, 'throttled'], // SESSION_COUNT
   [0xb3, 'unavailable'], // SESSION_HANDLE_INVALID
+  [0xb5, 'unsupported'], // SESSION_READ_ONLY
+  [0xb8, 'configuration'], // SESSION_READ_WRITE_SO_EXISTS: the security officer is logged in
   [0xd0, 'unsupported'], // TEMPLATE_INCOMPLETE
   [0xd1, 'unsupported'], // TEMPLATE_INCONSISTENT
   [0xe0, 'unavailable'], // TOKEN_NOT_PRESENT
   [0xe1, 'unavailable'], // TOKEN_NOT_RECOGNIZED
+  [0xe2, 'unsupported'], // TOKEN_WRITE_PROTECTED
   [0xf0, 'key-destroyed'], // UNWRAPPING_KEY_HANDLE_INVALID
   [0xf1, 'configuration'], // UNWRAPPING_KEY_SIZE_RANGE
   [0xf2, 'configuration'], // UNWRAPPING_KEY_TYPE_INCONSISTENT
   [0x101, 'unauthenticated'], // USER_NOT_LOGGED_IN
   [0x102, 'configuration'], // USER_PIN_NOT_INITIALIZED
+  [0x103, 'unsupported'], // USER_TYPE_INVALID
   [0x104, 'configuration'], // USER_ANOTHER_ALREADY_LOGGED_IN
   [0x105, 'throttled'], // USER_TOO_MANY_TYPES
   [0x110, 'unwrap-failed'], // WRAPPED_KEY_INVALID
@@ -65,7 +76,13 @@ const anywhere: ReadonlyMap<number, Code> = new Map<number, Code>([
   [0x113, 'key-destroyed'], // WRAPPING_KEY_HANDLE_INVALID
   [0x114, 'configuration'], // WRAPPING_KEY_SIZE_RANGE
   [0x115, 'configuration'], // WRAPPING_KEY_TYPE_INCONSISTENT
+  [0x150, 'invalid-response'], // BUFFER_TOO_SMALL: wraps to more than the algorithm does
+  [0x170, 'access-denied'], // INFORMATION_SENSITIVE
   [0x190, 'unavailable'], // CRYPTOKI_NOT_INITIALIZED
+  [0x1b6, 'unavailable'], // FIPS_SELF_TEST_FAILED
+  [0x1b7, 'configuration'], // LIBRARY_LOAD_FAILED
+  [0x200, 'access-denied'], // FUNCTION_REJECTED: by whoever was asked
+  [0x201, 'throttled'], // TOKEN_RESOURCE_EXCEEDED
 ])
 
 /** Calls whose input is the wrapped key. */

@@ -2,10 +2,8 @@ import { KeywrightError, type Provider } from '@keywright/core'
 import { type ResilienceOptions, resilientProvider, type WithResilience } from '@keywright/resilience'
 import type { Cryptoki } from './cryptoki.ts'
 import { classifyCryptokiFailure } from './error-codes.ts'
-import { acquireModule, type ModuleOptions, releaseModule, type WorkerUse } from './module.ts'
-import { choosePin, type PinOptions } from './pin.ts'
-import { pkcs11Driver } from './pkcs11-driver.ts'
-import { Token } from './token.ts'
+import type { WorkerUse } from './module.ts'
+import type { PinOptions } from './pin.ts'
 import { checkedName, formatTokenPath, type KeyName, parseTokenUri } from './token-uri.ts'
 import type { Pkcs11Warning } from './warnings.ts'
 
@@ -49,23 +47,9 @@ export const pkcs11: Provider<WithResilience<Pkcs11Options>> = resilientProvider
   parseUri: parseTokenUri,
   describeOptions: (options) => formatTokenPath(checkedOptions(options)),
   connect: async (options) => {
-    const readPin = choosePin(options)
-    const module = await acquireModule(moduleOptions(options))
-    try {
-      const token = await Token.acquire(module, { ...options, readPin })
-      try {
-        return await pkcs11Driver(token, options, async () => {
-          await token.release()
-          await releaseModule(module)
-        })
-      } catch (error) {
-        await token.release()
-        throw error
-      }
-    } catch (error) {
-      await releaseModule(module)
-      throw error
-    }
+    // Nothing that calls a module is loaded before a KEK is used.
+    const { connectToken } = await import('./connect-token.ts')
+    return connectToken(options)
   },
   classify: classifyCryptokiFailure,
 })
@@ -83,16 +67,4 @@ function checkedOptions(options: Pkcs11Options): Pkcs11Options {
     throw new KeywrightError('configuration', message, { field: 'algorithm' })
   }
   return options
-}
-
-function moduleOptions(options: Pkcs11Options): ModuleOptions {
-  const { client, worker = 'start-up', initializeParameters: parameters } = options
-  const path = options.modulePath ?? process.env['KEYWRIGHT_PKCS11_MODULE'] ?? ''
-  // A bare name would be searched for in places that others may write to.
-  if (client === undefined && !/^(\/|[A-Za-z]:[\\/])/.test(path)) {
-    const message =
-      'modulePath, module-path or KEYWRIGHT_PKCS11_MODULE is the absolute path of a PKCS#11 module'
-    throw new KeywrightError('configuration', message, { field: 'modulePath' })
-  }
-  return { path, parameters, worker, client }
 }

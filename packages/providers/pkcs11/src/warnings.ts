@@ -1,5 +1,3 @@
-import { emitWarning } from 'node:process'
-
 /** Something about a key that its owner should know. */
 export interface Pkcs11Warning {
   readonly code:
@@ -13,5 +11,5 @@ export interface Pkcs11Warning {
 
 /** Prints a warning where nobody listens for it. */
 export function printWarning({ code, message }: Pkcs11Warning): void {
-  emitWarning(message, { type: 'KeywrightWarning', code })
+  process.emitWarning(message, { type: 'KeywrightWarning', code })
 }
