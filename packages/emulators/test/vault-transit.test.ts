@@ -217,3 +217,11 @@ test.each(['__proto__', 'constructor', 'toString'])('a key named %s is like any 
   expect((await ask(vault, 'GET', `transit/keys/${name}`)).status).toBe(404)
   expect((await ask(vault, 'GET', 'auth/token/lookup-self', { token: name })).status).toBe(403)
 })
+
+test.each(['root', 'nobody'])('an answer to %s is dated by the clock of the emulator', async (token) => {
+  const now = new Date(Date.UTC(2030, 0, 2, 3, 4, 5))
+  const { url, close } = await vaultTransitEmulator({ now: () => now })
+  onTestFinished(close)
+  const answer = await fetch(`${url}/v1/sys/mounts`, { headers: { 'X-Vault-Token': token } })
+  expect(answer.headers.get('date')).toBe('Wed, 02 Jan 2030 03:04:05 GMT')
+})

@@ -20,11 +20,18 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** How one run is made. */
+export interface RunOptions {
+  /** Added to its environment. */
+  readonly env?: NodeJS.ProcessEnv | undefined
+}
+
 /** The command in a folder of its own, with what finds the key managers in its environment and nothing else of ours. */
 export interface Command {
   readonly folder: string
   readonly start: (...args: readonly string[]) => ChildProcess
   readonly run: (...args: readonly string[]) => Promise<Ended>
+  readonly runWith: (options: RunOptions, ...args: readonly string[]) => Promise<Ended>
   /** A run with `--json` that has to succeed: its first document. */
   readonly document: (...args: readonly string[]) => Promise<Document>
   /** Seals `f` as `f.kw` without the command: for tests of what the command does with it. */
@@ -39,10 +46,10 @@ export async function command(managers: Iterable<KeyManager>): Promise<Command> 
   onTestFinished(() => rm(folder, { recursive: true }))
   const env = { ...process.env }
   for (const { environment } of managers) Object.assign(env, environment)
-  const run: Command['run'] = async (...args) => {
+  const runWith: Command['runWith'] = async (options, ...args) => {
     const child = spawn(process.execPath, [bin, ...args], {
       cwd: folder,
-      env,
+      env: { ...env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let [stdout, stderr] = ['', '']
@@ -57,8 +64,10 @@ export async function command(managers: Iterable<KeyManager>): Promise<Command> 
     })
     return { code, stdout, stderr }
   }
+  const run: Command['run'] = (...args) => runWith({}, ...args)
   return {
     folder,
+    runWith,
     start: (...args) => spawn(process.execPath, [bin, ...args], { cwd: folder, env, stdio: 'ignore' }),
     run,
     seal: async (key) => {

@@ -23,8 +23,20 @@ const everywhere = {
   'flipped byte': 'ok',
   'wrap authenticity': 'ok',
   versions: 'ok',
-  clock: 'not checked',
+  latency: 'ok',
+  'local policy': 'not checked',
 }
+
+/** The key managers that answer over a network, and so can tell their time. */
+const distant = ['aws-kms', 'gcp-kms', 'azure-key-vault', 'vault-transit'] as const
+
+/** Loaded before the command: its process lives a quarter of an hour late. */
+const late = `data:text/javascript,${encodeURIComponent(`
+  const now = Date.now
+  globalThis.Date = class extends Date {
+    constructor(...of) { super(...(of.length === 0 ? [now() - 900000] : of)) }
+    static now() { return now() - 900000 }
+  }`)}`
 
 const rights = [
   ['aws-kms', 'kms:Decrypt'],
@@ -65,6 +77,27 @@ test('doctor finds nothing wrong with keys of all key managers, in one run, and 
     .split('\n')
     .map((line) => JSON.parse(line))
   expect(documents.map(({ key }) => key.split(':')[0])).toEqual(present)
-  for (const { checks } of documents) expect(resultsOf(checks)).toMatchObject(everywhere)
+  for (const [at, { checks }] of documents.entries()) {
+    const clock = distant.some((scheme) => scheme === present[at]) ? 'ok' : 'not checked'
+    expect(resultsOf(checks)).toMatchObject({ ...everywhere, clock })
+  }
   expect(code).toBe(0)
+})
+
+test('doctor on a machine whose clock is late says so of every key manager that tells its time', async () => {
+  const schemes = distant.filter(has)
+  const keys = await Promise.all(schemes.map((scheme) => newKey(scheme)))
+  const { runWith } = await command(managers.values())
+  const env = { NODE_OPTIONS: `--import=${late}` }
+  const { code, stdout } = await runWith({ env }, 'doctor', ...keys.map(({ uri }) => uri), '--json')
+  const documents = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(documents).toHaveLength(schemes.length)
+  for (const { checks } of documents) {
+    const line = checks.find(({ check }: Line) => check === 'clock')
+    expect(line).toMatchObject({ result: 'failed', fix: expect.stringMatching(/off by (89|90)\d s/) })
+  }
+  expect(code).toBe(4)
 })

@@ -58,7 +58,7 @@ export async function vaultTransitEmulator(
   const tls = options.tls === true ? loopbackCertificate(now()) : undefined
   let health: VaultHealth = { state: 'active' }
 
-  const answer = (request: HttpRequest, fault: ServiceFault | undefined): HttpAnswer => {
+  const answerUndated = (request: HttpRequest, fault: ServiceFault | undefined): HttpAnswer => {
     const asked = requestOf(request, state)
     try {
       const early = inState(health, asked.path, request.url) ?? faultAnswer(fault, asked, request)
@@ -70,6 +70,12 @@ export async function vaultTransitEmulator(
       if (error instanceof VaultRefusal) return refusal(error)
       throw error
     }
+  }
+
+  // Vault dates every answer, refusals too.
+  const answer = (request: HttpRequest, fault: ServiceFault | undefined): HttpAnswer => {
+    const undated = answerUndated(request, fault)
+    return { ...undated, headers: [...undated.headers, ['Date', now().toUTCString()]] }
   }
 
   const service = await startHttpService({
