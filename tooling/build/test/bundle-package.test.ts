@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { entriesOf } from '../src/bundle-package.ts'
+import { programsOf } from '../src/bundle-package.ts'
 
-test('every published subpath and every file loaded by name is an entry', () => {
-  const entries = entriesOf({
+test('every published subpath is a file of the library, and every file loaded by name a worker', () => {
+  const programs = programsOf({
     exports: {
       '.': './src/index.ts',
       './threads': './src/threads/threads.ts',
@@ -17,9 +17,8 @@ test('every published subpath and every file loaded by name is an entry', () => 
     },
     keywright: { entries: ['./src/threads/chunk-worker.ts'] },
   })
-  expect(entries).toEqual({
-    index: './src/index.ts',
-    threads: './src/threads/threads.ts',
-    'chunk-worker': './src/threads/chunk-worker.ts',
+  expect(programs).toEqual({
+    library: { index: './src/index.ts', threads: './src/threads/threads.ts' },
+    workers: { 'chunk-worker': './src/threads/chunk-worker.ts' },
   })
 })
