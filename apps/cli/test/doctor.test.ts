@@ -194,24 +194,6 @@ test('a key of which two versions are told at once is a warning', async () => {
   expect(line(await examined(lagging), 'versions')?.result).toBe('warning')
 })
 
-test('what the config file says of a key is told', async () => {
-  const config = {
-    path: '/keywright.config.json',
-    providers: {},
-    keyrings: {
-      default: { seal: ['memory://first', 'memory://second'] },
-      other: { open: ['memory://second'] },
-    },
-  }
-  expect(line(await examined({}, { config }), 'local policy')).toMatchObject({
-    result: 'ok',
-    detail: 'keyring default: seals',
-    provedBy: ['config file'],
-  })
-  const forgeable = await examined({ variant: { publicKey: true } }, { config })
-  expect(line(forgeable, 'local policy')?.result).toBe('warning')
-})
-
 test('no key and no credential shows in what is found out', async () => {
   const drawn: Uint8Array[] = []
   const watched: MemoryFault = {

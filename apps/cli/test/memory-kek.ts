@@ -41,7 +41,10 @@ export function memoryKek({
 }
 
 /** Refuses one kind of call. */
-export function refusing(operation: 'wrapKey' | 'unwrapKey' | 'describeKey', refusal: Refused): MemoryFault {
+export function refusing(
+  operation: 'wrapKey' | 'unwrapKey' | 'describeKey' | 'generateDataKey' | 'rewrapKey',
+  refusal: Refused,
+): MemoryFault {
   const refuse = (): Promise<never> => Promise.reject(new MemoryServiceError(refusal))
   return { driver: () => ({ [operation]: refuse }) }
 }

@@ -54,8 +54,10 @@ function described(scheme: string, { state, versions }: KeyDescription): Check {
 }
 
 /** Which version wraps, and whether all that tell a version agree. */
-export function versionsCheck({ describe, wrap, unwrap, connect }: Evidence): Check {
+export function versionsCheck(scheme: string, { describe, wrap, unwrap, connect }: Evidence): Check {
   if (connect === undefined || connect.error !== undefined) return notChecked('versions', noConnection)
+  if (unwrap?.error?.details.field === 'keyVersion')
+    return refused('versions', scheme, 'unwrapKey', unwrap.error)
   const told: [string, string, Operation][] = []
   const current = describe?.error === undefined ? describe?.value.currentVersion : undefined
   if (current !== undefined) told.push(['current', current, 'describeKey'])

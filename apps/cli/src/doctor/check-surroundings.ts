@@ -1,3 +1,4 @@
+import { adviceOn } from '../advice/advice.ts'
 import { type Check, notChecked, ok, refused, warning } from './check.ts'
 import { callsInOrder, type Evidence, isFromService, isUnreached } from './evidence.ts'
 import type { Operation } from './prober.ts'
@@ -30,10 +31,17 @@ export function credentialsCheck(scheme: string, evidence: Evidence): Check {
   return ok('credentials', 'the key manager knows them', known[0])
 }
 
-/** How long calls took. */
-export function latencyCheck({ calls }: Evidence): Check {
+/** How long calls took; one that got no answer where others did has failed. */
+export function latencyCheck(scheme: string, { calls }: Evidence): Check {
   const answered = calls.filter(({ code, operation }) => code === undefined && operation !== 'connect')
   if (answered.length === 0) return notChecked('latency', 'no call succeeded')
+  const silent = calls.find(({ code }) => code === 'timeout')
+  if (silent !== undefined) {
+    const { operation, milliseconds } = silent
+    const fix = adviceOn({ code: 'timeout', scheme, operation })
+    const detail = `${operation} got no answer in ${shown(milliseconds)}`
+    return { check: 'latency', result: 'failed', detail, provedBy: [operation], code: 'timeout', fix }
+  }
   const longest = new Map<Operation, number>()
   for (const { operation, milliseconds } of answered) {
     longest.set(operation, Math.max(longest.get(operation) ?? 0, milliseconds))

@@ -28,9 +28,12 @@ export interface Check {
   readonly result: 'ok' | 'warning' | 'failed' | 'not checked'
   /** What was seen, in one sentence. */
   readonly detail: string
-  /** The calls that prove it; for the local policy the config file. Empty where nothing was checked. */
-  readonly provedBy: readonly (Operation | 'config file')[]
-  /** Why it failed: a call's own code, or `invalid-response` for a key manager that does not do what it declares. */
+  /** The calls that prove it. Empty where nothing was checked. */
+  readonly provedBy: readonly Operation[]
+  /**
+   * Why it failed: a call's own code, or `invalid-response` for a key manager that does not do what it declares, or whose
+   * clock is another.
+   */
   readonly code?: KeywrightError['code'] | undefined
   /** What to do. */
   readonly fix?: string | undefined

@@ -5,9 +5,9 @@ import { bindingChecks } from './check-binding.ts'
 import { clockCheck } from './check-clock.ts'
 import { keyStateCheck, versionsCheck, wrapAuthenticityCheck } from './check-key.ts'
 import { permissionChecks } from './check-permissions.ts'
+import { policyCheck } from './check-policy.ts'
 import { credentialsCheck, latencyCheck, reachableCheck } from './check-surroundings.ts'
 import { type GatherOptions, gather } from './evidence.ts'
-import { policyCheck } from './policy-facts.ts'
 import type { ProbedCall } from './prober.ts'
 
 /** What was found out about one key. */
@@ -41,11 +41,11 @@ export async function examine(kek: Kek, options: ExamineOptions): Promise<Examin
     keyStateCheck(scheme, evidence),
     ...permissionChecks(scheme, evidence),
     ...bindingChecks(evidence),
-    versionsCheck(evidence),
+    versionsCheck(scheme, evidence),
     wrapAuthenticityCheck(scheme, evidence),
     clockCheck(scheme, evidence, (options.wallNow ?? Date.now)()),
-    latencyCheck(evidence),
-    policyCheck(uri, options.config, evidence),
+    latencyCheck(scheme, evidence),
+    policyCheck(scheme, uri, options.config, evidence),
   ]
   const key =
     connect?.error === undefined && connect !== undefined
