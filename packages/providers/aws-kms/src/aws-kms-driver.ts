@@ -28,10 +28,15 @@ type UnwrapResult = Awaited<ReturnType<KekDriver['unwrapKey']>>
  *
  * @param sdk reaches the service
  * @param options as the user gave them, checked
+ * @param connecting ends the look-up of the key
  */
-export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Promise<KekDriver> {
+export async function awsKmsDriver(
+  sdk: AwsKmsSdk,
+  options: AwsKmsOptions,
+  connecting: AbortSignal | undefined,
+): Promise<KekDriver> {
   const { commands, send } = sdk
-  const key = await knownKey(sdk, options)
+  const key = await knownKey(sdk, options, connecting)
   const formerKeys = (options.formerKeys ?? []).flatMap((arn) => arnInRegion(arn, sdk.region) ?? [])
   const algorithm = algorithms[options.context ?? 'map']
   /** The ARN of ours that a reference names, as this Region has it. */
@@ -136,12 +141,16 @@ export async function awsKmsDriver(sdk: AwsKmsSdk, options: AwsKmsOptions): Prom
 }
 
 /** Asks the service where only it knows: which ARN an alias or id stands for, and what kind of key that is. */
-async function knownKey(sdk: AwsKmsSdk, { key, describeOnConnect }: AwsKmsOptions): Promise<KnownKey> {
+async function knownKey(
+  sdk: AwsKmsSdk,
+  { key, describeOnConnect }: AwsKmsOptions,
+  signal: AbortSignal | undefined,
+): Promise<KnownKey> {
   const local = arnInRegion(key, sdk.region) ?? key
   if (parseKeyName(key).isKeyArn && describeOnConnect !== true) {
     return { arn: local, tellsMaterial: true, protectionLevel: 'hsm' }
   }
-  const metadata = await keyMetadata(sdk, local)
+  const metadata = await keyMetadata(sdk, local, signal)
   const { Arn: arn, KeySpec: spec, KeyUsage: usage, CurrentKeyMaterialId: material } = metadata
   if (arn === undefined) throw invalid('answeredKey', 'describes no key')
   if (spec !== 'SYMMETRIC_DEFAULT' || usage !== 'ENCRYPT_DECRYPT') {

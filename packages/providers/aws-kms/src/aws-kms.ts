@@ -16,10 +16,10 @@ export const awsKms: Provider<WithResilience<AwsKmsOptions>> = resilientProvider
   scheme: 'aws-kms',
   parseUri: ({ reference }) => optionsOfUri(reference),
   describeOptions: (options) => nameOf(options),
-  connect: async (options) => {
+  connect: async (options, { signal }) => {
     const sdk = await loadSdk(options)
     try {
-      return await awsKmsDriver(sdk, options)
+      return await awsKmsDriver(sdk, options, signal)
     } catch (error) {
       await sdk.close()
       throw error

@@ -20,7 +20,7 @@ type Signal = AbortSignal | undefined
 export async function keyMetadata(
   sdk: AwsKmsSdk,
   key: string,
-  signal?: Signal,
+  signal: Signal,
 ): Promise<Partial<KeyMetadata>> {
   const answer = await sdk.send(new sdk.commands.DescribeKeyCommand({ KeyId: key }), signal)
   return answer.KeyMetadata ?? {}

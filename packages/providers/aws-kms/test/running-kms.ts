@@ -2,6 +2,7 @@ import { CreateAliasCommand, CreateKeyCommand, type CreateKeyRequest, KMSClient 
 import { keyContext } from '@keywright/conformance'
 import type { Kek, KeyContext } from '@keywright/core'
 import { type AwsKmsEmulator, type AwsPrincipal, awsKmsEmulator } from '@keywright/emulators'
+import type { WithResilience } from '@keywright/resilience'
 import { onTestFinished } from 'vitest'
 import { type AwsKmsOptions, awsKms } from '../src/index.ts'
 
@@ -13,7 +14,7 @@ export interface RunningKms extends AwsKmsEmulator {
   /** Makes a key and gives its ARN. */
   readonly newKey: (request?: Partial<CreateKeyRequest>, alias?: string) => Promise<string>
   /** A KEK, by default with the owner's client and without the retry policy; closed after the test. */
-  readonly kek: (options: AwsKmsOptions) => Kek
+  readonly kek: (options: WithResilience<AwsKmsOptions>) => Kek
 }
 
 /** Starts an emulator that ends with the test. */
@@ -46,7 +47,7 @@ export async function runningKms(): Promise<RunningKms> {
         await admin.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: arn }))
       return arn
     },
-    kek: (options: AwsKmsOptions) => {
+    kek: (options: WithResilience<AwsKmsOptions>) => {
       const made = awsKms({ client: admin, resilience: false, ...options })
       onTestFinished(() => made.close())
       return made

@@ -4,7 +4,7 @@ import type { AzureCredential, AzureKeyVaultClient } from './azure-clients.ts'
 import { connectAzure } from './connect-azure.ts'
 import { classifyAzureError, isForbidden } from './error-codes.ts'
 import { type KeyLocation, locateKey, readKid, sameKey } from './key-location.ts'
-import { keyVaultDriver } from './key-vault-driver.ts'
+import { callOptions, keyVaultDriver } from './key-vault-driver.ts'
 import { type AzureAlgorithm, defaultAlgorithms, wrapMethods } from './wrap-methods.ts'
 
 /** Which key of Azure Key Vault or Managed HSM, and how to reach it. */
@@ -40,12 +40,12 @@ export const azureKeyVault: Provider<WithResilience<AzureKeyVaultOptions>> =
     scheme: 'azure-key-vault',
     parseUri: ({ reference }) => ({ key: locateKey(reference).reference }),
     describeOptions: ({ key }) => locateKey(key).reference,
-    connect: async (options) => {
+    connect: async (options, { signal }) => {
       const location = locateKey(options.key)
       const client = options.client ?? (await connectAzure(location, options))
       const { algorithm, protectionLevel } =
         options.algorithm === undefined
-          ? await readKey(client, location)
+          ? await readKey(client, location, signal)
           : { algorithm: options.algorithm, protectionLevel: presumedLevel(location, options.algorithm) }
       return keyVaultDriver(client, location, wrapMethods[algorithm], protectionLevel)
     },
@@ -57,8 +57,12 @@ interface KeyFacts {
   readonly protectionLevel: Capabilities['protectionLevel']
 }
 
-async function readKey({ keys }: AzureKeyVaultClient, { name, reference }: KeyLocation): Promise<KeyFacts> {
-  const { id, keyType = '' } = await keys.getKey(name).catch((error: unknown) => {
+async function readKey(
+  { keys }: AzureKeyVaultClient,
+  { name, reference }: KeyLocation,
+  signal: AbortSignal | undefined,
+): Promise<KeyFacts> {
+  const { id, keyType = '' } = await keys.getKey(name, callOptions(signal)).catch((error: unknown) => {
     if (!isForbidden(error)) throw error
     const message = `${reference} may not be read: grant that, or say with the option "algorithm" what it wraps with`
     throw new KeywrightError('access-denied', message, { field: 'algorithm' })

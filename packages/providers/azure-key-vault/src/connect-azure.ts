@@ -43,19 +43,26 @@ async function defaultTokens(): Promise<AzureCredential> {
   return shared
 }
 
+/** How long calls join others that wait for the same token, in milliseconds; sources that start a program take seconds. */
+const joinableMs = 10_000
+
 /**
  * Asks a credential once however many calls wait for the token, and does not stop it when one of them gives up: a
- * chain that starts a program may take longer than one try of a call, and would begin anew with each.
+ * chain that starts a program may take longer than one try of a call, and would begin anew with each. A source that
+ * gives no answer is asked again, by the first call after {@link joinableMs}.
  */
 export function unhurried(credential: AzureCredential): AzureCredential {
-  const running = new Map<string, ReturnType<AzureCredential['getToken']>>()
+  type Token = ReturnType<AzureCredential['getToken']>
+  const running = new Map<string, { readonly asked: Token; readonly sinceMs: number }>()
   return {
     getToken: (scopes, { abortSignal: _, ...options } = {}) => {
       const key = JSON.stringify([scopes, options.tenantId, options.claims])
       const known = running.get(key)
-      if (known !== undefined) return known
-      const asked = credential.getToken(scopes, options).finally(() => running.delete(key))
-      running.set(key, asked)
+      if (known !== undefined && performance.now() - known.sinceMs < joinableMs) return known.asked
+      const asked = credential.getToken(scopes, options).finally(() => {
+        if (running.get(key)?.asked === asked) running.delete(key)
+      })
+      running.set(key, { asked, sinceMs: performance.now() })
       return asked
     },
   }

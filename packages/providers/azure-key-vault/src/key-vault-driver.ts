@@ -92,7 +92,8 @@ function clientsByVersion(
   }
 }
 
-function callOptions(signal: AbortSignal | undefined): CryptographyOptions {
+/** Options of one call of the library, which ends with the signal. */
+export function callOptions(signal: AbortSignal | undefined): CryptographyOptions {
   return signal === undefined ? {} : { abortSignal: signal }
 }
 
