@@ -1,4 +1,4 @@
-import { type Capabilities, KeywrightError, type Provider } from '@keywright/core'
+import { type Capabilities, KeywrightError, type Provider } from '@keywright/core/provider'
 import { resilientProvider, type WithResilience } from '@keywright/resilience'
 import type { AzureCredential, AzureKeyVaultClient } from './azure-clients.ts'
 import { connectAzure } from './connect-azure.ts'

@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 
 /** Where a key is: one vault or managed HSM, one key in it. */
 export interface KeyLocation {

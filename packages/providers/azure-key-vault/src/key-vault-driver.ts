@@ -1,5 +1,10 @@
 import type { CryptographyOptions, KeyProperties } from '@azure/keyvault-keys'
-import { type Capabilities, type KekDriver, type KeyDescription, KeywrightError } from '@keywright/core'
+import {
+  type Capabilities,
+  type KekDriver,
+  type KeyDescription,
+  KeywrightError,
+} from '@keywright/core/provider'
 import type { AzureCryptographyClient, AzureKeyVaultClient } from './azure-clients.ts'
 import { isForbidden, refusesVersion } from './error-codes.ts'
 import { checkedVersion, type KeyLocation, readKid, sameKey } from './key-location.ts'
@@ -18,12 +23,14 @@ const keptClients = 16
  * @param location the key
  * @param method how it wraps
  * @param protectionLevel as far as it is known
+ * @param now milliseconds since 1970, against which the dates of the key are held
  */
 export function keyVaultDriver(
   client: AzureKeyVaultClient,
   location: KeyLocation,
   method: WrapMethod,
   protectionLevel: Capabilities['protectionLevel'],
+  now: () => number = Date.now,
 ): KekDriver {
   const { name } = location
   const clientOf = clientsByVersion(client, location)
@@ -62,7 +69,8 @@ export function keyVaultDriver(
     describeKey: async ({ signal }) => {
       const options = callOptions(signal)
       const { properties } = await client.keys.getKey(name, options)
-      return describe(properties, await listVersions(client, name, options), protectionLevel)
+      const versions = await listVersions(client, name, options)
+      return describe(properties, versions, protectionLevel, now())
     },
     // The library's clients hold nothing but pooled connections, which end by themselves.
     close: async () => {},
@@ -153,11 +161,11 @@ function describe(
   current: KeyProperties,
   listed: readonly KeyProperties[] | undefined,
   protectionLevel: Capabilities['protectionLevel'],
+  now: number,
 ): KeyDescription {
   // The list was cut if the current version is not in it: its last place is that one's.
   const whole = listed?.some(({ version }) => version === current.version)
   const versions = whole ? (listed ?? []) : [...(listed ?? []).slice(0, maxVersions - 1), current]
-  const now = Date.now()
   const { enabled, notBefore, expiresOn } = current
   const inTime = now >= (notBefore?.getTime() ?? now) && now < (expiresOn?.getTime() ?? Infinity)
   const [createdAt] = (listed ?? []).flatMap(({ createdOn }) => createdOn ?? []).sort((a, b) => +a - +b)

@@ -1,5 +1,5 @@
 import type { CryptographyOptions } from '@azure/keyvault-keys'
-import { type Capabilities, KeywrightError } from '@keywright/core'
+import { type Capabilities, KeywrightError } from '@keywright/core/provider'
 import type { AzureCryptographyClient } from './azure-clients.ts'
 
 /** The service's names of the algorithms used; RSA-OAEP and RSA1_5 are not, for SHA-1 and for being done locally. */

@@ -8,6 +8,9 @@ import type { KeyDescription } from '@keywright/core'
 import { afterEach, expect, test } from 'vitest'
 import { unhurried } from '../src/connect-azure.ts'
 import { type AzureKeyVaultClient, azureKeyVault } from '../src/index.ts'
+import { locateKey } from '../src/key-location.ts'
+import { keyVaultDriver } from '../src/key-vault-driver.ts'
+import { wrapMethods } from '../src/wrap-methods.ts'
 import { type AzureScene, azureScene, context, dataKey, failureOf, wrapped } from './azure-scene.ts'
 
 let scene: AzureScene | undefined
@@ -177,6 +180,26 @@ test('a disabled version is described as one, an expired one as what it still do
   await keys.updateKeyProperties('orders', { expiresOn: new Date(Date.now() - 60_000) })
   const { state, versions } = await kek().describeKey()
   expect([state, ...versions.map((version) => version.state)]).toEqual(['disabled', 'disabled', 'enabled'])
+})
+
+test.each([
+  ['before its first moment', 999, 'disabled'],
+  ['from its first moment', 1_000, 'enabled'],
+  ['to its last', 1_999, 'enabled'],
+  ['when that is over', 2_000, 'disabled'],
+] as const)('a key with dates is described by them: %s', async (_, nowMs, state) => {
+  const { client } = endless(1_000)
+  const properties = { name: 'orders', vaultUrl: '', version: current, enabled: true }
+  const dates = { notBefore: new Date(1_000), expiresOn: new Date(2_000) }
+  const getKey = async (): Promise<KeyVaultKey> => ({
+    name: 'orders',
+    properties: { ...properties, ...dates },
+  })
+  const keys = { ...client.keys, getKey }
+  const location = locateKey('contoso.vault.azure.net/keys/orders')
+  const now = (): number => nowMs
+  const driver = keyVaultDriver({ ...client, keys }, location, wrapMethods.A256GCM, 'hsm', now)
+  expect((await driver.describeKey({})).state).toBe(state)
 })
 
 test('a key that is not yet valid is described as disabled, and wraps nothing', async () => {

@@ -1,6 +1,7 @@
 import { CryptographyClient } from '@azure/keyvault-keys'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type AzureScene, azureScene, dataKey, failureOf, wrapped } from './azure-scene.ts'
+import { testClock } from './test-clock.ts'
 
 // Each trap of the service's own client, shown with that client, and that this provider is not in it. When the first
 // half of a pair fails after an update, the client has changed for the better.
@@ -14,7 +15,15 @@ async function on(type: 'RSA' | 'oct-HSM'): Promise<AzureScene> {
 
 afterEach(() => scene.close())
 
-const anHourAgo = (): Date => new Date(Date.now() - 3_600_000)
+/** A date that is reached by {@link passExpiry}; until then the key is good. */
+function soon(): Date {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  return new Date(Date.now() + 60_000)
+}
+
+/** Moves the machine's date, the library's and the emulator's with it. */
+const passExpiry = (): unknown => vi.setSystemTime(Date.now() + 61_000)
 
 describe('1: the client names the version that it read first, whichever wrapped', () => {
   test('its answer after a rotation names the old version, under which nothing unwraps', async () => {
@@ -104,8 +113,9 @@ describe('3: the client reads the key before its first operation', () => {
 describe('4: the client does not unwrap under an expired key, and the service does', () => {
   test('the client refuses without a request', async () => {
     const { emulator, keys, sdkClient } = await on('RSA')
+    await keys.updateKeyProperties('orders', { expiresOn: soon() })
     const { result } = await sdkClient().wrapKey('RSA-OAEP-256', dataKey)
-    await keys.updateKeyProperties('orders', { expiresOn: anHourAgo() })
+    passExpiry()
     await expect(sdkClient().unwrapKey('RSA-OAEP-256', result)).rejects.toThrow('expired at')
     expect(emulator.calls.count('unwrapKey')).toBe(0)
   })
@@ -114,9 +124,11 @@ describe('4: the client does not unwrap under an expired key, and the service do
     'the KEK unwraps under an expired %s key, and does not wrap',
     async (type) => {
       const { keys, kek } = await on(type)
-      const slot = await wrapped(kek())
-      await keys.updateKeyProperties('orders', { expiresOn: anHourAgo() })
       const key = kek()
+      await keys.updateKeyProperties('orders', { expiresOn: soon() })
+      const slot = await wrapped(key)
+      expect((await key.describeKey()).state).toBe('enabled')
+      passExpiry()
       expect((await key.unwrapKey(slot)).dataKey).toEqual(dataKey)
       expect((await failureOf(wrapped(key))).code).toBe('key-disabled')
       expect((await key.describeKey()).state).toBe('disabled')
@@ -175,10 +187,17 @@ describe('6: the client retries by rules of its own', () => {
 
   test('the policy retries a throttled wrap without Retry-After', async () => {
     const { emulator, kek } = scene
-    const key = kek({ resilience: { baseDelayMs: 1 } })
+    const clock = testClock()
+    const key = kek({ resilience: { clock, random: () => 0.99 } })
     await key.connect()
     emulator.faults.add({ fault: { kind: 'throttle' }, operations: ['wrapKey'], times: 2 })
-    await wrapped(key)
+    const slot = wrapped(key)
+    // The longest pauses: up to 100 ms before the second try, and twice as long before the third.
+    for (const pauseMs of [100, 200]) {
+      await clock.asleep(pauseMs)
+      clock.move(pauseMs)
+    }
+    await slot
     expect(emulator.calls.count('wrapKey')).toBe(3)
   })
 })

@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import type { GcpKmsClient } from './gcp-kms-client.ts'
 import type { GcpKmsOptions } from './gcp-kms-options.ts'
 
@@ -9,8 +9,18 @@ export interface ConnectedClient {
 }
 type OwnClient = GcpKmsClient & { readonly close: () => Promise<void> }
 
+interface SharedClient {
+  readonly made: Promise<OwnClient>
+  readonly sinceMs: number
+  isMade: boolean
+  users: number
+}
+
 /** Clients by endpoint, for KEKs without options of their own: one takes a tenth of a second and a connection. */
-const shared = new Map<string, { readonly made: Promise<OwnClient>; users: number }>()
+const shared = new Map<string, SharedClient>()
+
+/** How long others wait for a client that is being made, in milliseconds: as long as core waits for a connection. */
+const joinableMs = 2_000
 
 /**
  * The client to use: the caller's, one of its own for special options, or the one shared by all others.
@@ -32,15 +42,24 @@ export async function connectClient(options: GcpKmsOptions): Promise<ConnectedCl
 }
 
 async function sharedClient(endpoint: string): Promise<ConnectedClient> {
-  const entry = shared.get(endpoint) ?? { made: madeClient(endpoint, {}), users: 0 }
+  const known = shared.get(endpoint)
+  const joinable = known?.isMade === true || performance.now() - (known?.sinceMs ?? 0) < joinableMs
+  const fresh = (): SharedClient => ({
+    made: madeClient(endpoint, {}),
+    sinceMs: performance.now(),
+    isMade: false,
+    users: 0,
+  })
+  const entry = known !== undefined && joinable ? known : fresh()
   shared.set(endpoint, entry)
   entry.users += 1
   try {
     const client = await entry.made
+    entry.isMade = true
     const release = async (): Promise<void> => {
       entry.users -= 1
       if (entry.users > 0) return
-      shared.delete(endpoint)
+      if (shared.get(endpoint) === entry) shared.delete(endpoint)
       await client.close()
     }
     return { client, release }

@@ -1,4 +1,4 @@
-import { type Capabilities, type KekDriver, KeywrightError } from '@keywright/core'
+import { type Capabilities, type KekDriver, KeywrightError } from '@keywright/core/provider'
 import type { ConnectedClient } from './connect-client.ts'
 import { crc32c } from './crc32c.ts'
 import { notEnabledVersion } from './error-codes.ts'

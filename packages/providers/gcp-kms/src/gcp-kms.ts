@@ -1,4 +1,4 @@
-import type { Provider } from '@keywright/core'
+import type { Provider } from '@keywright/core/provider'
 import { resilientProvider, type WithResilience } from '@keywright/resilience'
 import { connectClient } from './connect-client.ts'
 import { classifyGcpKmsError } from './error-codes.ts'

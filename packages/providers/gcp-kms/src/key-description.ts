@@ -1,4 +1,4 @@
-import type { Capabilities, KeyDescription } from '@keywright/core'
+import type { Capabilities, KeyDescription } from '@keywright/core/provider'
 import type { KeyAnswer, VersionAnswer } from './gcp-kms-client.ts'
 import { versionOf } from './key-name.ts'
 import { maxVersions } from './key-versions.ts'

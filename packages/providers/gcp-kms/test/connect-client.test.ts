@@ -1,7 +1,7 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isKeywrightError } from '@keywright/core'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { gcpKms } from '../src/index.ts'
 import { googleClient } from './google-client.ts'
 import {
@@ -15,6 +15,7 @@ import {
   startScene,
   wrapped,
 } from './scene.ts'
+import { testClock } from './test-clock.ts'
 
 let scene: Scene
 
@@ -127,4 +128,39 @@ test.each([
   vi.stubEnv('METADATA_SERVER_DETECTION', 'none')
   const kek = gcpKms({ key, clientOptions: { keyFilename }, resilience: false })
   expect(await codeOf(() => kek.connect())).toBe('configuration')
+})
+
+test('a client that waits in vain for the metadata server is no longer shared after two seconds: the next is made anew', async () => {
+  vi.stubEnv('METADATA_SERVER_DETECTION', 'assume-present')
+  vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', '')
+  vi.stubEnv('HOME', '/nonexistent')
+  vi.stubEnv('CLOUDSDK_CONFIG', '/nonexistent')
+  const asked = Promise.withResolvers<void>()
+  const silent: ServerResponse[] = []
+  let answers = false
+  const answer = (response: ServerResponse): unknown =>
+    response.writeHead(200, { 'metadata-flavor': 'Google' }).end('project')
+  const server = createServer((_, response) => {
+    if (answers) return answer(response)
+    silent.push(response)
+    return asked.resolve()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  vi.stubEnv('GCE_METADATA_HOST', `127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const clock = testClock()
+  // Google's client would ask again after some seconds, with the same effect: here it waits for ever.
+  const patience = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal)
+  onTestFinished(() => patience.mockRestore())
+  const kek = gcpKms({ key, resilience: false })
+  const first = kek.connect()
+  await asked.promise
+  answers = true
+  clock.move(2_000)
+  const second = kek.connect()
+  // The first waits on for its own answer; without a client of its own, so would the second.
+  expect((await Promise.all([first, second])).map(({ reference }) => reference)).toEqual([key, key])
+  expect(silent).toHaveLength(1)
+  await kek.close()
+  for (const response of silent) answer(response)
+  server.close()
 })

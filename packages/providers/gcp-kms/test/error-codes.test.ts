@@ -1,6 +1,6 @@
 import type { Kek } from '@keywright/core'
 import type { ServiceFault, TransportFault } from '@keywright/emulators'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { classifyGcpKmsError } from '../src/error-codes.ts'
 import { codeOf, context, failureOf, key, newDataKey, type Scene, startScene, wrapped } from './scene.ts'
 
@@ -35,10 +35,23 @@ test.each<readonly [ServiceFault | TransportFault, string]>([
   expect(await codeOf(() => kek.describeKey())).toBe(code)
 })
 
-test('a service that does not answer within the time is timeout (DEADLINE_EXCEEDED)', async () => {
-  const impatient = scene.kek({ timeoutMs: 50 })
+test('a service that does not answer within the time of a call is timeout (DEADLINE_EXCEEDED)', async () => {
+  const impatient = scene.kek({ timeoutMs: 5_000 })
+  await impatient.connect()
   scene.emulator.faults.add({ fault: { kind: 'stall' } })
-  expect(await codeOf(() => impatient.describeKey())).toBe('timeout')
+  const arrived = new Promise<void>((resolve) => scene.emulator.calls.listen(() => resolve()))
+  // The deadline is the client's own, by these.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  let ended = false
+  const call = codeOf(() => wrapped(impatient)).finally(() => {
+    ended = true
+  })
+  await arrived
+  await vi.advanceTimersByTimeAsync(4_900)
+  expect(ended).toBe(false)
+  await vi.advanceTimersByTimeAsync(200)
+  expect(await call).toBe('timeout')
 })
 
 test('a port where nobody listens is unavailable, not the timeout that the client makes of it by default', async () => {

@@ -1,6 +1,7 @@
 import type { Kek, KeyContext } from '@keywright/core'
 import { isKeywrightError, type KeywrightError } from '@keywright/core'
 import { type GcpKmsEmulator, gcpKmsEmulator } from '@keywright/emulators'
+import type { WithResilience } from '@keywright/resilience'
 import { type GcpKmsOptions, gcpKms } from '../src/index.ts'
 import { type KeyAdministration, keyAdministration } from './google-client.ts'
 
@@ -19,7 +20,7 @@ export const context: KeyContext = {
 export interface Scene {
   readonly emulator: GcpKmsEmulator
   readonly admin: KeyAdministration
-  readonly kek: (options?: Partial<GcpKmsOptions>) => Kek
+  readonly kek: (options?: Partial<WithResilience<GcpKmsOptions>>) => Kek
   readonly close: () => Promise<void>
 }
 
