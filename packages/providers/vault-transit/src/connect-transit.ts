@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { type KekDriver, KeywrightError } from '@keywright/core'
+import { type KekDriver, KeywrightError } from '@keywright/core/provider'
+import type { WithResilience } from '@keywright/resilience'
 import { environment } from './client/environment.ts'
+import { tryLimitOf } from './client/one-try.ts'
 import { type VaultTls, vaultHttp } from './client/vault-http.ts'
 import { VaultSession } from './client/vault-session.ts'
 import { transitDriver } from './transit-driver.ts'
@@ -9,19 +11,24 @@ import type { VaultKey } from './vault-address.ts'
 import type { VaultClient, VaultTransitOptions } from './vault-options.ts'
 
 /** Logs in and reads the key: a KEK is never made by a typing error, as an encrypt under an unknown name would. */
-export async function connectTransit(options: VaultTransitOptions, address: VaultKey): Promise<KekDriver> {
+export async function connectTransit(
+  options: WithResilience<VaultTransitOptions>,
+  address: VaultKey,
+  { signal }: { readonly signal?: AbortSignal | undefined },
+): Promise<KekDriver> {
   const { client, close: closeClient } =
     options.client === undefined ? await ownClient(options, address) : givenClient(options.client)
   const auth = options.client === undefined ? (options.auth ?? { method: 'token' }) : undefined
-  const session = new VaultSession(client, auth, options.clock)
+  const limit = tryLimitOf(options.resilience)
+  const session = new VaultSession(client, auth, { clock: options.clock, limit })
   const close = async (): Promise<void> => {
     session.close()
     closeClient()
   }
   try {
-    if (auth !== undefined) await session.login()
-    const key = transitKey(await session.call(`${address.mount}/keys/${address.key}`))
-    return transitDriver(session, address, key, close)
+    if (auth !== undefined) await session.login(signal)
+    const key = transitKey(await session.call(`${address.mount}/keys/${address.key}`, undefined, signal))
+    return transitDriver(session, address, key, limit, close)
   } catch (error) {
     await close()
     throw error

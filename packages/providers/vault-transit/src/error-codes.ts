@@ -1,4 +1,4 @@
-import type { ProviderDefinition } from '@keywright/core'
+import type { ProviderDefinition } from '@keywright/core/provider'
 import { networkErrorCode } from '@keywright/resilience'
 import { answerOf, textOf, type VaultFailure } from './client/vault-failure.ts'
 

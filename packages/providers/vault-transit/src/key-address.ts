@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 
 /** Where a key is: what its reference says, taken apart. */
 export interface KeyAddress {

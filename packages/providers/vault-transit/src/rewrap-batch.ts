@@ -1,3 +1,4 @@
+import { type TryLimit, withinTry } from './client/one-try.ts'
 import { VaultFailure } from './client/vault-failure.ts'
 import type { VaultSession } from './client/vault-session.ts'
 
@@ -21,21 +22,24 @@ interface Waiting {
 
 /**
  * Rewraps that are asked for in one turn of the event loop share one request, and nothing else: each has its own
- * result. It has no signal, as one who gives up must not end it for the others.
+ * result. No caller's signal ends it, as one who gives up must not end it for the others.
  *
  * @param session calls Vault
  * @param path of the key's rewrap
  * @param most items of one request
+ * @param limit of one request
  */
 export function rewrapsTogether(
   session: VaultSession,
   path: string,
   most: number,
+  limit: TryLimit,
 ): (item: RewrapItem) => Promise<Rewrapped> {
   let waiting: Waiting[] = []
 
   const send = async (group: readonly Waiting[]): Promise<void> => {
-    const answer = await session.call(path, { batch_input: group.map(({ item }) => item) })
+    const body = { batch_input: group.map(({ item }) => item) }
+    const answer = await withinTry(limit, (signal) => session.call(path, body, signal))
     const { data, request_id: requestId } = answer
     const results = data?.['batch_results']
     for (const [at, { resolve, reject }] of group.entries()) {

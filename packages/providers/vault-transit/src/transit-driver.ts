@@ -1,15 +1,15 @@
-import { type Capabilities, type KekDriver, KeywrightError } from '@keywright/core'
-import { answerOf, textOf, VaultFailure } from './client/vault-failure.ts'
+import { type Capabilities, type KekDriver, KeywrightError } from '@keywright/core/provider'
+import { bindingProofs } from './binding-proofs.ts'
+import type { TryLimit } from './client/one-try.ts'
+import { answerOf, VaultFailure } from './client/vault-failure.ts'
 import type { VaultAnswer, VaultSession } from './client/vault-session.ts'
 import { type RewrapItem, rewrapsTogether } from './rewrap-batch.ts'
 import { invalidResponse, type TransitKey, transitKey } from './transit-key.ts'
 import type { VaultKey } from './vault-address.ts'
+import { wrapAnswer, wrappedKey } from './wrapped-key.ts'
 
 /** Most items of one batch; Vault itself bounds the request's bytes only, at 32 MiB. */
 const maxBatchKeys = 256
-
-/** Version and 60 bytes (AES-GCM, ChaCha20) or 72 (XChaCha20): nonce, 32 bytes of key, tag. */
-const wrappedGrammar = /^vault:v([1-9]\d{0,6}):(?:[A-Za-z0-9+/]{80}|[A-Za-z0-9+/]{96})$/
 
 const capabilities: Omit<
   Capabilities,
@@ -33,12 +33,14 @@ const capabilities: Omit<
  * @param session calls Vault
  * @param address the key's
  * @param known the key as it was when the connection was made
+ * @param limit of calls that several callers wait for
  * @param close ends the connection
  */
 export function transitDriver(
   session: VaultSession,
   address: VaultKey,
   known: TransitKey,
+  limit: TryLimit,
   close: () => Promise<void>,
 ): KekDriver {
   const { mount, key, reference: keyRef } = address
@@ -52,23 +54,13 @@ export function transitDriver(
     throw new VaultFailure({ statusCode: 400, body: { errors: ['invalid ciphertext'] } })
   }
 
-  /** Checks what encrypt, datakey and rewrap answer: a version, named alike in both places. */
   const wrapResult = (
     data: unknown,
     requestId: unknown,
-  ): { wrapped: Uint8Array; keyVersion: string; algorithm: string } => {
-    const { ciphertext, key_version: version } = (data ?? {}) as Record<string, unknown>
-    if (typeof ciphertext !== 'string' || ciphertext === '') throw invalidResponse('ciphertext', requestId)
-    if (typeof version !== 'number' || !ciphertext.startsWith(`vault:v${version}:`)) {
-      throw invalidResponse('key_version', requestId)
-    }
-    if (version < known.latestVersion) {
-      const message =
-        'Vault wrapped under an older version than the key had: it was made anew under its old name'
-      throw new KeywrightError('key-mismatch', message, { field: 'keyVersion' })
-    }
-    return { wrapped: Buffer.from(ciphertext, 'latin1'), keyVersion: String(version), algorithm }
-  }
+  ): ReturnType<typeof wrapAnswer> & { algorithm: string } => ({
+    ...wrapAnswer(data, requestId, known.latestVersion),
+    algorithm,
+  })
 
   const encrypt = async (body: object, signal?: AbortSignal): Promise<VaultAnswer> => {
     try {
@@ -87,18 +79,7 @@ export function transitDriver(
     return Buffer.from(plaintext, 'base64')
   }
 
-  /** A server that knows the field refuses an object where text is due; one older than Vault 1.13 passes over it. */
-  const proveEncrypt = once(async () => {
-    const body = { plaintext: '', associated_data: {} }
-    if (!(await isRefused(encrypt(body), /associated_data|invalid request/))) throw ignored()
-  })
-
-  /** What was unwrapped with its associated data must not unwrap with other. */
-  const proveDecrypt = once(async (ciphertext: string, digest: Uint8Array) => {
-    const other = digest.map((byte) => byte ^ 0xff)
-    const opened = decrypt({ ciphertext, ...bound(other) }).then((dataKey) => dataKey.fill(0))
-    if (!(await isRefused(opened, /message authentication failed/))) throw ignored()
-  })
+  const proofs = bindingProofs({ encrypt, decrypt }, limit)
 
   return {
     keyRef,
@@ -110,19 +91,18 @@ export function transitDriver(
       maxBatchKeys: derived ? maxBatchKeys : 1,
     },
     wrapKey: async ({ dataKey, context, signal }) => {
-      if (!derived) await proveEncrypt()
+      if (!derived) await proofs.ofEncrypt()
       const body = { plaintext: base64(dataKey), ...bound(context.digest) }
       const { data, request_id: requestId } = await encrypt(body, signal)
       return wrapResult(data, requestId)
     },
     unwrapKey: async ({ wrapped, keyVersion, context, signal }) => {
-      const ciphertext = Buffer.from(wrapped).toString('latin1')
-      const version = wrappedGrammar.exec(ciphertext)?.[1]
-      if (version === undefined || (keyVersion !== '' && keyVersion !== version)) return refuse()
+      const { ciphertext, version } = wrappedKey(wrapped) ?? refuse()
+      if (keyVersion !== '' && keyVersion !== version) return refuse()
       const dataKey = await decrypt({ ciphertext, ...bound(context.digest) }, signal)
       if (!derived) {
         try {
-          await proveDecrypt(ciphertext, context.digest)
+          await proofs.ofDecrypt(ciphertext, context.digest)
         } catch (error) {
           dataKey.fill(0)
           throw error
@@ -136,7 +116,7 @@ export function transitDriver(
   }
 
   function derivedCalls(): Required<Pick<KekDriver, 'generateDataKey' | 'rewrapKey'>> {
-    const rewrapTogether = rewrapsTogether(session, `${mount}/rewrap/${key}`, maxBatchKeys)
+    const rewrapTogether = rewrapsTogether(session, `${mount}/rewrap/${key}`, maxBatchKeys, limit)
     return {
       generateDataKey: async ({ context, signal }) => {
         const body = { bits: 256, ...bound(context.digest) }
@@ -154,44 +134,13 @@ export function transitDriver(
           const message = 'Vault rewraps under the same key alone, and where the context derives it'
           throw new KeywrightError('unsupported', message, { field: 'reference' })
         }
-        const ciphertext = Buffer.from(request.wrapped).toString('latin1')
-        if (!wrappedGrammar.test(ciphertext)) return refuse()
+        const { ciphertext } = wrappedKey(request.wrapped) ?? refuse()
         const item: RewrapItem = { ciphertext, context: base64(request.context.digest) }
         const { data, requestId } = await rewrapTogether(item)
         return wrapResult(data, requestId)
       },
     }
   }
-}
-
-/** A proof that is made once for all who need it, and again after it failed. */
-function once<A extends unknown[]>(prove: (...given: A) => Promise<void>): (...given: A) => Promise<void> {
-  let proof: Promise<void> | undefined
-  return (...given) => {
-    proof ??= prove(...given).catch((error: unknown) => {
-      proof = undefined
-      throw error
-    })
-    return proof
-  }
-}
-
-/** Whether Vault refuses a call for this reason; any other failure is one of the proof. */
-async function isRefused(call: Promise<unknown>, reason: RegExp): Promise<boolean> {
-  try {
-    await call
-    return false
-  } catch (error) {
-    const answer = answerOf(error)
-    if (answer !== undefined && reason.test(textOf(answer))) return true
-    throw error
-  }
-}
-
-function ignored(): KeywrightError {
-  const message =
-    'this Vault drops associated data, so that nothing is bound: take a derived key, or Vault 1.13'
-  return new KeywrightError('unsupported', message, { field: 'key' })
 }
 
 function base64(bytes: Uint8Array): string {

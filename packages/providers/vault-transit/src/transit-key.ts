@@ -1,4 +1,4 @@
-import { type KeyDescription, KeywrightError } from '@keywright/core'
+import { type KeyDescription, KeywrightError } from '@keywright/core/provider'
 import type { VaultAnswer } from './client/vault-session.ts'
 
 /** What a KEK goes by, of all that Vault says of a key. */

@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { environment } from './client/environment.ts'
 import { formatReference, type KeyAddress, parseReference } from './key-address.ts'
 import type { VaultTransitOptions } from './vault-options.ts'

@@ -1,4 +1,4 @@
-import type { Provider } from '@keywright/core'
+import type { Provider } from '@keywright/core/provider'
 import { resilientProvider, type WithResilience } from '@keywright/resilience'
 import { classifyVaultError } from './error-codes.ts'
 import { optionsOfReference, vaultKey } from './vault-address.ts'
@@ -18,10 +18,10 @@ export const vaultTransit: Provider<WithResilience<VaultTransitOptions>> =
     scheme: 'vault-transit',
     parseUri: ({ reference }) => optionsOfReference(reference),
     describeOptions: (options) => vaultKey(options).reference,
-    connect: async (options) => {
+    connect: async (options, call) => {
       // Neither node-vault nor the transport is loaded before a KEK is used.
       const { connectTransit } = await import('./connect-transit.ts')
-      return connectTransit(options, vaultKey(options))
+      return connectTransit(options, vaultKey(options), call)
     },
     classify: classifyVaultError,
   })

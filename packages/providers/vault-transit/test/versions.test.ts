@@ -48,6 +48,22 @@ test.each([
   expect(vault.calls.count()).toBe(0)
 })
 
+test.each([0, 50, 61, 88])(
+  'a wrapped key of %i bytes, which nobody could unwrap, is an invalid answer to a wrap',
+  async (bytes) => {
+    const vault = await runningVault()
+    const [plain, derived] = [vault.kek(), vault.kek({ key: 'derived' })]
+    await Promise.all([wrapped(plain), derived.connect()])
+    const slot = await wrapped(derived)
+    vault.faults.add({ fault: { kind: 'wrapped-length', bytes } })
+    const invalid = { code: 'invalid-response', details: { field: 'ciphertext' } }
+    await expect(wrapped(plain)).rejects.toMatchObject(invalid)
+    await expect(wrapped(derived)).rejects.toMatchObject(invalid)
+    await expect(derived.generateDataKey({ context })).rejects.toMatchObject(invalid)
+    await expect(derived.rewrapKey(slot)).rejects.toMatchObject(invalid)
+  },
+)
+
 test('raising min_decryption_version retires what is older, and the description tells of it', async () => {
   const vault = await runningVault({ now: () => new Date('2026-03-01T12:00:00Z') })
   const kek = vault.kek()

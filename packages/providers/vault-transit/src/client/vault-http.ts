@@ -1,6 +1,6 @@
 import { Agent, type RequestOptions, request as requestPlain } from 'node:http'
 import { request as requestTls, Agent as TlsAgent } from 'node:https'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { retryAfterMs } from '@keywright/resilience'
 import { type VaultErrorAnswer, VaultFailure } from './vault-failure.ts'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import type { VaultAuth, VaultSecret } from '../vault-options.ts'
 import { environment } from './environment.ts'
 

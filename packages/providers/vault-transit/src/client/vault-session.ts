@@ -1,8 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import type { Clock } from '@keywright/resilience'
 import type { VaultAuth, VaultClient } from '../vault-options.ts'
-import { answerOf, textOf } from './vault-failure.ts'
+import { machineClock, type TryLimit, withinTry } from './one-try.ts'
+import { type Lease, Renewal } from './renewal.ts'
+import { answerOf, textOf, VaultFailure } from './vault-failure.ts'
 import { givenToken, loginRequest } from './vault-login.ts'
 
 /** An answer of Vault, as far as it is read; every field is what somebody else sent. */
@@ -12,34 +13,37 @@ export interface VaultAnswer {
   readonly auth?: Readonly<Record<string, unknown>> | null | undefined
 }
 
-/** How long a token lives, in milliseconds; 0: as long as it likes. */
-interface Lease {
-  readonly lifeMs: number
-  readonly renewable: boolean
+/** The time that a session goes by. */
+export interface SessionTimes {
+  /** For renewals. Default: the machine's. */
+  readonly clock?: Clock | undefined
+  /** Of logins and renewals, which several calls wait for. */
+  readonly limit: TryLimit
 }
 
-/** Longer timers end at once. */
-const longestTimerMs = 2 ** 31 - 1
-const shortestPauseMs = 1_000
-
-const machineClock: Clock = {
-  now: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, { ref: false, signal }).catch(() => {}),
-}
+/** What is known of a token that met a 403. `unknown`: it may not look itself up, or it has ended. */
+type Standing = 'accepted' | 'ended' | 'unknown'
 
 /** Calls to one Vault, with a token that is renewed, and obtained anew when it is no longer accepted. */
 export class VaultSession {
   readonly #client: VaultClient
   readonly #auth: VaultAuth | undefined
-  readonly #clock: Clock
-  #renewal = new AbortController()
+  readonly #limit: TryLimit
+  readonly #renewal: Renewal
   #loggingIn: Promise<void> | undefined
+  /** A token that may not look itself up, so that its refusals are taken for those of its policy. */
+  #unseeing: string | undefined
 
   /** @param auth undefined where the client's owner looks after its token */
-  constructor(client: VaultClient, auth: VaultAuth | undefined, clock: Clock = machineClock) {
+  constructor(
+    client: VaultClient,
+    auth: VaultAuth | undefined,
+    { clock = machineClock, limit }: SessionTimes,
+  ) {
     this.#client = client
     this.#auth = auth
-    this.#clock = clock
+    this.#limit = limit
+    this.#renewal = new Renewal(clock)
   }
 
   /**
@@ -54,26 +58,47 @@ export class VaultSession {
     } catch (error) {
       if (answerOf(error)?.statusCode !== 403) throw error
       // Whoever was refused with the same token has a new one by now.
-      if (this.#client.token === token) {
-        if (await this.#isAccepted(error, signal)) throw error
-        if (this.#auth !== undefined) await this.login()
-        if (this.#client.token === token) throw unauthenticated()
+      if (this.#client.token !== token) return this.#ask(path, data, signal)
+      const standing = await this.#standing(error, signal)
+      if (standing === 'accepted') throw error
+      if (this.#client.token === token && this.#auth !== undefined) await this.login()
+      const fresh = this.#client.token
+      if (fresh === token && standing === 'ended') throw unauthenticated()
+      if (fresh === token) {
+        this.#unseeing = token
+        throw error
       }
-      return this.#ask(path, data, signal)
+      try {
+        return await this.#ask(path, data, signal)
+      } catch (again) {
+        // Obtained just now, and refused as the one before it was: that is the policy.
+        if (standing === 'unknown' && isRefusal(again)) this.#unseeing = fresh
+        throw again
+      }
     }
   }
 
-  /** Obtains a token, once for all who ask meanwhile. */
-  login(): Promise<void> {
-    this.#loggingIn ??= this.#obtain().finally(() => {
-      this.#loggingIn = undefined
-    })
-    return this.#loggingIn
+  /**
+   * Obtains a token, once for all who ask meanwhile.
+   *
+   * @param signal of a connection; without one the login ends at the limit
+   */
+  login(signal?: AbortSignal): Promise<void> {
+    const obtained =
+      this.#loggingIn ??
+      (signal === undefined
+        ? withinTry(this.#limit, (late) => this.#obtain(late))
+        : this.#obtain(signal)
+      ).finally(() => {
+        this.#loggingIn = undefined
+      })
+    this.#loggingIn = obtained
+    return obtained
   }
 
   /** Stops renewing. */
   close(): void {
-    this.#renewal.abort()
+    this.#renewal.close()
   }
 
   async #ask(path: string, data: object | undefined, signal?: AbortSignal): Promise<VaultAnswer> {
@@ -85,37 +110,26 @@ export class VaultSession {
   }
 
   /** A 403 is about the policy where Vault still knows the token. */
-  async #isAccepted(refusal: unknown, signal?: AbortSignal): Promise<boolean> {
-    const answer = answerOf(refusal)
-    if (answer !== undefined && textOf(answer).includes('invalid token')) return false
+  async #standing(refusal: unknown, signal?: AbortSignal): Promise<Standing> {
+    if (!isRefusal(refusal)) return 'ended'
+    // A token of the environment or a file may have been replaced there, which costs Vault no call.
+    if (this.#client.token === this.#unseeing) return this.#auth?.method === 'token' ? 'unknown' : 'accepted'
     try {
       await this.#ask('auth/token/lookup-self', undefined, signal)
-      return true
+      return 'accepted'
     } catch (error) {
-      if (answerOf(error)?.statusCode === 403) return false
-      throw error
+      if (answerOf(error)?.statusCode !== 403) throw error
+      return isRefusal(error) ? 'unknown' : 'ended'
     }
   }
 
-  async #obtain(): Promise<void> {
+  async #obtain(signal: AbortSignal): Promise<void> {
     const auth = this.#auth ?? { method: 'token' }
-    if (auth.method === 'token') {
-      const token = await givenToken(auth)
-      if (token === this.#client.token) return
-      this.#client.token = token
-      const { data } = await this.#ask('auth/token/lookup-self', undefined).catch(
-        (error: unknown): VaultAnswer => {
-          // A policy may keep a token from looking at itself; whether it is good shows at the first call.
-          if (answerOf(error)?.statusCode === 403) return {}
-          throw error
-        },
-      )
-      return this.#watch({ lifeMs: seconds(data?.['ttl']), renewable: data?.['renewable'] === true })
-    }
+    if (auth.method === 'token') return this.#takeGiven(await givenToken(auth), signal)
     const [path, credentials] = await loginRequest(auth)
     let answer: VaultAnswer
     try {
-      answer = await this.#ask(path, credentials)
+      answer = await this.#ask(path, credentials, signal)
     } catch (error) {
       const status = answerOf(error)?.statusCode ?? 0
       if (status >= 400 && status <= 404) throw unauthenticated()
@@ -132,38 +146,35 @@ export class VaultSession {
     this.#watch({ lifeMs: seconds(auth?.['lease_duration']), renewable: auth?.['renewable'] === true })
   }
 
-  #watch(lease: Lease): void {
-    if (this.#renewal.signal.aborted) return
-    this.#renewal.abort()
-    this.#renewal = new AbortController()
-    void this.#keepAlive(lease, this.#renewal.signal)
+  async #takeGiven(token: string, signal: AbortSignal): Promise<void> {
+    // Who waited for it has given up, and somebody else may have fetched a newer one.
+    if (signal.aborted) throw new VaultFailure('aborted')
+    const { token: former } = this.#client
+    if (token === former) return
+    this.#client.token = token
+    let answer: VaultAnswer = {}
+    try {
+      answer = await this.#ask('auth/token/lookup-self', undefined, signal)
+    } catch (error) {
+      if (answerOf(error)?.statusCode !== 403) {
+        this.#client.token = former
+        throw error
+      }
+      // A policy may keep a token from looking at itself; whether it is good shows at the first call.
+      if (isRefusal(error)) this.#unseeing = token
+    }
+    const { data } = answer
+    this.#watch({ lifeMs: seconds(data?.['ttl']), renewable: data?.['renewable'] === true })
   }
 
-  /** Renews at two thirds of a life; what fails is tried again at a third of what is left. Ends with its signal. */
-  async #keepAlive({ lifeMs, renewable }: Lease, ended: AbortSignal): Promise<void> {
-    const expires = this.#clock.now() + lifeMs
-    let due = this.#clock.now() + (lifeMs * 2) / 3
-    while (lifeMs > 0 && !ended.aborted) {
-      const wait = due - this.#clock.now()
-      if (wait > 0) {
-        await this.#clock.sleep(Math.min(wait, longestTimerMs), ended).catch(() => {})
-        continue
-      }
-      try {
-        return await this.#renew(renewable)
-      } catch {
-        const left = expires - this.#clock.now()
-        // The next call is refused then, and logs in.
-        if (left <= 0) return
-        due = this.#clock.now() + Math.max(left / 3, shortestPauseMs)
-      }
-    }
+  #watch(lease: Lease): void {
+    this.#renewal.watch(lease, () => this.#renew(lease.renewable))
   }
 
   async #renew(renewable: boolean): Promise<void> {
     if (!renewable) return this.login()
     try {
-      this.#take(await this.#ask('auth/token/renew-self', {}))
+      this.#take(await withinTry(this.#limit, (late) => this.#ask('auth/token/renew-self', {}, late)))
     } catch (error) {
       const status = answerOf(error)?.statusCode
       // Any other answer says nothing of the token.
@@ -171,6 +182,12 @@ export class VaultSession {
       await this.login()
     }
   }
+}
+
+/** A 403 that says nothing of the token: newer servers say of one that has ended that it is invalid. */
+function isRefusal(error: unknown): boolean {
+  const answer = answerOf(error)
+  return answer?.statusCode === 403 && !textOf(answer).includes('invalid token')
 }
 
 function seconds(value: unknown): number {
