@@ -1,14 +1,14 @@
 import { type ConformanceHarness, defineConformance } from '@keywright/conformance'
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import { azureKeyVault } from '../src/index.ts'
 
-const first = process.env['KEYWRIGHT_LIVE_AZURE_KEY_VAULT_KEY']
-const second = process.env['KEYWRIGHT_LIVE_AZURE_KEY_VAULT_KEY_SECOND']
+const { KEYWRIGHT_LIVE_AZURE_KEY_VAULT_KEY: first, KEYWRIGHT_LIVE_AZURE_KEY_VAULT_SECOND: second } =
+  process.env
 
 if (first === undefined || second === undefined) {
-  test('the live service: name two keys in KEYWRIGHT_LIVE_AZURE_KEY_VAULT_KEY and KEYWRIGHT_LIVE_AZURE_KEY_VAULT_KEY_SECOND', () => {
-    expect(first === undefined || second === undefined).toBe(true)
-  })
+  const how =
+    'KEYWRIGHT_LIVE_AZURE_KEY_VAULT_KEY and KEYWRIGHT_LIVE_AZURE_KEY_VAULT_SECOND hold HOST/keys/NAME'
+  test(`Azure itself is not asked: ${how} of two keys`, ({ skip }) => skip(how))
 } else {
   const harness: ConformanceHarness = {
     provider: 'azure-key-vault',

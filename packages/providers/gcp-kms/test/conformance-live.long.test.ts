@@ -1,14 +1,12 @@
 import { type ConformanceHarness, defineConformance } from '@keywright/conformance'
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import { gcpKms } from '../src/index.ts'
 
-const first = process.env['KEYWRIGHT_LIVE_GCP_KMS_KEY']
-const second = process.env['KEYWRIGHT_LIVE_GCP_KMS_KEY_SECOND']
+const { KEYWRIGHT_LIVE_GCP_KMS_KEY: first, KEYWRIGHT_LIVE_GCP_KMS_SECOND: second } = process.env
 
 if (first === undefined || second === undefined) {
-  test('the live service: name two keys in KEYWRIGHT_LIVE_GCP_KMS_KEY and KEYWRIGHT_LIVE_GCP_KMS_KEY_SECOND', () => {
-    expect(first === undefined || second === undefined).toBe(true)
-  })
+  const how = 'KEYWRIGHT_LIVE_GCP_KMS_KEY and KEYWRIGHT_LIVE_GCP_KMS_SECOND hold the full names of two keys'
+  test(`Google itself is not asked: ${how}`, ({ skip }) => skip(how))
 } else {
   const kek = gcpKms({ key: first })
   const { protectionLevel } = await kek.describeKey()
