@@ -8,7 +8,10 @@ export const exitCodes: ReadonlyMap<ExitCode, string> = new Map<ExitCode, string
   [0, 'everything was done'],
   [1, 'something failed: a file could not be read or written, or several paths failed for different reasons'],
   [2, 'a flag, an argument or the config file is wrong; nothing was done'],
-  [3, 'refused: not these keys, not this context, or the envelope is damaged or was altered'],
+  [
+    3,
+    'refused: not these keys, not this context, or the envelope is damaged or was altered; an old key is not locked out',
+  ],
   [4, 'a key manager could not be reached, did not allow it, or does not do what it declares'],
   [130, 'interrupted'],
 ])

@@ -52,6 +52,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/verify.ts')).verifyCommand,
   },
   {
+    name: 'lock-out',
+    usage: '[options] RECEIPTS… --from URI',
+    description: 'prove that an old key opens nothing of what was rewrapped, by asking it',
+    load: async () => (await import('./commands/lock-out.ts')).lockOutCommand,
+  },
+  {
     name: 'inspect',
     usage: '[options] PATH…',
     description: 'show what sealed files say of themselves; needs no key, and proves nothing',

@@ -49,6 +49,8 @@ test.runIf(bash)('bash completes commands, subcommands, flags and shells', async
   expect(await bashOffers(place, 'keywright re')).toEqual(['rewrap', 'reseal'])
   expect(await bashOffers(place, 'keywright keys ')).toEqual(['list', 'create', 'rotate', 'describe'])
   expect(await bashOffers(place, 'keywright seal --wi')).toEqual(['--withhold'])
+  expect(await bashOffers(place, 'keywright rewrap --rec')).toEqual(['--receipts'])
+  expect(await bashOffers(place, 'keywright lock-out --fr')).toEqual(['--from'])
   expect(await bashOffers(place, 'keywright keys create --passphrase-')).toEqual(['--passphrase-file'])
   expect(await bashOffers(place, 'keywright completion z')).toEqual(['zsh'])
 })
@@ -66,6 +68,7 @@ test.runIf(bash)('bash completes files', async () => {
   await writeFile(place.at('report.txt'), '')
   expect(await bashOffers(place, 'keywright seal rep')).toEqual(['report.txt'])
   expect(await bashOffers(place, 'keywright seal x --out rep')).toEqual(['report.txt'])
+  expect(await bashOffers(place, 'keywright lock-out rep')).toEqual(['report.txt'])
 })
 
 test.runIf(zsh)('zsh accepts its completion', async () => {
@@ -85,7 +88,18 @@ test.runIf(fish)('fish completes commands', async () => {
 
 test.each(['bash', 'zsh', 'fish'])('the completion of %s names every command', async (name) => {
   const { stdout } = await succeed((await newPlace()).run('completion', name))
-  for (const command of ['init', 'seal', 'open', 'rewrap', 'reseal', 'verify', 'inspect', 'keys', 'doctor']) {
+  for (const command of [
+    'init',
+    'seal',
+    'open',
+    'rewrap',
+    'reseal',
+    'verify',
+    'lock-out',
+    'inspect',
+    'keys',
+    'doctor',
+  ]) {
     expect(stdout).toContain(command)
   }
 })

@@ -8,6 +8,7 @@ export const commands = [
   'rewrap',
   'reseal',
   'verify',
+  'lock-out',
   'inspect',
   'keys',
   'doctor',

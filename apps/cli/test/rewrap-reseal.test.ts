@@ -23,6 +23,7 @@ test('rewrap moves a file to another key in place, and the receipt says what was
   const { ino } = await stat(place.at('f.kw'))
   const { document } = await succeed(place.run('rewrap', 'f.kw', '--from', a, '--to', b, '--json'))
   expect(document).toMatchObject({ path: 'f.kw', status: 'rewrapped', outcome: 'verified', written: true })
+  expect(document).toMatchObject({ context: {}, withheldNames: [], threshold: 1 })
   expect(document['receipt']).toMatchObject({ checked: 'commitment', lockOut: 'not-tried' })
   expect(document['receipt'].added.map(({ key }: { key: string }) => key)).toEqual([b])
   expect(document['receipt'].dropped.map(({ key }: { key: string }) => key)).toEqual([a])

@@ -8,6 +8,7 @@ import { describeRewrap, rewrapDocument } from '../items/describe-rewrap.ts'
 import { walk } from '../items/walk.ts'
 import { workThrough } from '../items/work-through.ts'
 import type { KeyLookup } from '../keys/key-lookup.ts'
+import { receiptWriter } from '../lock-out/receipt-lines.ts'
 import type { DefineCommand } from '../program.ts'
 import { inSession, type Session } from '../session.ts'
 
@@ -21,6 +22,7 @@ interface RewrapFlags extends OpeningFlags {
   readonly dryRun?: boolean
   readonly allowSharedDek?: boolean
   readonly headerOnly?: boolean
+  readonly receipts?: string
 }
 
 /** `keywright rewrap`. */
@@ -47,6 +49,10 @@ export const rewrapCommand: DefineCommand = (command, end) => {
       ]),
     )
     .option('--dry-run', 'do everything but write')
+    .option(
+      '--receipts <path>',
+      'add the receipts to this file, for keywright lock-out; only you may read it',
+    )
     .option('--header-only', 'check the key alone where the associated data is not at hand')
     .option('--allow-shared-dek', 'a data key shared by several envelopes: let the new key open all of them')
     .option('--accept-public-key-wrap', 'take a slot that anyone with a public key could have made')
@@ -81,14 +87,20 @@ async function rewrapEach(
     dryRun,
     signal: session.signal,
   }
-  await workThrough(session, await walk(paths, { select: 'sealed' }), async ({ item }) => {
-    requireWithheld(await inspectFile(item.path), flags)
-    const rewrapped = await rewrapFile(item.path, options)
-    return {
-      document: rewrapDocument(item.path, rewrapped, dryRun),
-      output: describeRewrap(item.path, rewrapped, dryRun),
-    }
-  })
+  const { receipts: kept } = flags
+  const receipts = kept === undefined || dryRun ? undefined : await receiptWriter(kept)
+  try {
+    await workThrough(session, await walk(paths, { select: 'sealed' }), async ({ item }) => {
+      const inspection = await inspectFile(item.path)
+      requireWithheld(inspection, flags)
+      const rewrapped = await rewrapFile(item.path, options)
+      const document = rewrapDocument(item.path, inspection, rewrapped, dryRun)
+      await receipts?.add(document)
+      return { document, output: describeRewrap(item.path, rewrapped, dryRun) }
+    })
+  } finally {
+    await receipts?.close()
+  }
   if (!dryRun) {
     session.report.warn(
       'A rewrap changes keys, not data keys: after a compromise of a key, keywright reseal is the answer.',

@@ -1,4 +1,4 @@
-import type { RewrapReceipt } from '@keywright/core'
+import type { Inspection, RewrapReceipt } from '@keywright/core'
 import type { RewrappedFile } from '@keywright/files'
 import { printable } from '../terminal/terminal.ts'
 
@@ -11,16 +11,18 @@ const levels: Readonly<Record<RewrapReceipt['checked'], string>> = {
   none: 'nothing was unwrapped, and so nothing was proved',
 }
 
-/** The `--json` document of a rewrap: what happened, and the receipt. */
+/** The `--json` document of a rewrap: what happened, the receipt, and what the old key is asked with beside it. */
 export function rewrapDocument(
   path: string,
+  { context, withheldNames, threshold }: Pick<Inspection, 'context' | 'withheldNames' | 'threshold'>,
   rewrapped: RewrappedFile,
   dryRun: boolean,
 ): Record<string, unknown> {
   const { receipt, generation, version, written, wasUnfinished } = rewrapped
   const { outcome } = receipt
   const status = outcome === 'unchanged' ? 'unchanged' : dryRun ? 'would change' : 'rewrapped'
-  return { path, status, outcome, dryRun, written, wasUnfinished, generation, version, receipt }
+  const state = { written, wasUnfinished, generation, version }
+  return { path, status, outcome, dryRun, ...state, context, withheldNames, threshold, receipt }
 }
 
 /** A rewrap for people. */
@@ -37,7 +39,9 @@ export function describeRewrap(path: string, rewrapped: RewrappedFile, dryRun: b
   if (outcome === 'pending')
     lines.push('  pending  the new slot was not opened yet: --finish verifies it and drops the old one')
   if (dropped.length > 0)
-    lines.push('  not tried: whether the old key itself still unwraps copies of its old slots')
+    lines.push(
+      '  not tried: whether the old key itself still unwraps copies of its old slots: keywright lock-out asks it',
+    )
   if (dekUse === 'shared')
     lines.push('  this data key is shared: other envelopes with its key check have the old slots still')
   return lines
