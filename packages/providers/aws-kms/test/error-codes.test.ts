@@ -42,6 +42,7 @@ test.each<[string, string, Parameters<typeof codesAfter>[0]]>([
   ['an error of no known name', 'unknown', told({ kind: 'nonsense' })],
   ['a connection that is reset', 'unavailable', told({ kind: 'reset' })],
   ['an answer that ends in its middle', 'unavailable', told({ kind: 'half-answer' })],
+  ['bytes that are not the protocol', 'invalid-response', told({ kind: 'garbage' })],
   ['a server that is gone', 'unavailable', ({ close }) => close()],
 ])('wrap and unwrap, by what the emulator really sends: %s is %s', async (_, code, spoil) => {
   expect(await codesAfter(spoil)).toEqual([code, code])
@@ -181,6 +182,17 @@ test.each<[string, number, string | undefined, string, string]>([
 test('an answer that is no JSON is invalid-response', async () => {
   const kek = awsKms({ key, client: await answering(200, '<html>hotel wifi</html>'), resilience: false })
   expect(await codeOf(kek.wrapKey({ dataKey, context }))).toBe('invalid-response')
+})
+
+test.each([
+  [2, 2_000],
+  [undefined, undefined],
+])('Retry-After of %s seconds reaches the record of a throttled call: %s ms', async (seconds, retryAfterMs) => {
+  const { newKey, kek, faults } = await runningKms()
+  const mine = kek({ key: await newKey() })
+  faults.add({ fault: { kind: 'throttle', retryAfterSeconds: seconds } })
+  const error: unknown = await mine.wrapKey({ dataKey, context }).catch((thrown: unknown) => thrown)
+  expect(isKeywrightError(error, 'throttled') && error.details.retryAfterMs).toBe(retryAfterMs)
 })
 
 test('a delay that is asked for, and the id of the request, are told', async () => {
