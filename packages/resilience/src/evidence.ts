@@ -1,4 +1,4 @@
-import { type ErrorCode, isKeywrightError } from '@keywright/core'
+import { type ErrorCode, isKeywrightError } from '@keywright/core/provider'
 
 /**
  * What the end of a try says about the key manager: that it answered, that it is down, that it has been silent for a

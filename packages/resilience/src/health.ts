@@ -1,4 +1,4 @@
-import type { ErrorCode, Kek } from '@keywright/core'
+import type { ErrorCode, Kek } from '@keywright/core/provider'
 
 /** What happened at one KEK since it was made; counts. */
 export interface Statistics {

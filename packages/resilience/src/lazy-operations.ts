@@ -1,4 +1,4 @@
-import type { Kek } from '@keywright/core'
+import type { Kek } from '@keywright/core/provider'
 import type { Health } from './health.ts'
 import { loadPolicies } from './load-policies.ts'
 import { type Operations, operationsWith } from './operations.ts'

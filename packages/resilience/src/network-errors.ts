@@ -1,4 +1,4 @@
-import type { ProviderDefinition } from '@keywright/core'
+import type { ProviderDefinition } from '@keywright/core/provider'
 
 type Code = ReturnType<ProviderDefinition<unknown>['classify']>['code']
 

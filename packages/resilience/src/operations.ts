@@ -4,7 +4,7 @@ import {
   isKeywrightError,
   type Kek,
   KeywrightError,
-} from '@keywright/core'
+} from '@keywright/core/provider'
 import { type Evidence, evidenceOf } from './evidence.ts'
 import type { Health } from './health.ts'
 import type { Policies } from './load-policies.ts'

@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { type Clock, systemClock } from './clock.ts'
 
 /** How long and how often a KEK is tried. Every time is in milliseconds, from 1 to 86,400,000 (a day). */

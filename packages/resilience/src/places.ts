@@ -1,4 +1,4 @@
-import { type Capabilities, KeywrightError } from '@keywright/core'
+import { type Capabilities, KeywrightError } from '@keywright/core/provider'
 import { type TimeLimit, whenOver } from './time-limit.ts'
 
 /** Places for calls at one KEK; whoever finds none waits in a queue, first come, first served. */

@@ -1,4 +1,4 @@
-import type { KeyContext } from '@keywright/core'
+import type { KeyContext } from '@keywright/core/provider'
 
 /** Copies at the call: a caller may change its bytes as soon as it has the promise, and tries come later. */
 export function copiedContext(context: KeyContext): KeyContext {

@@ -1,4 +1,4 @@
-import { type Kek, type Provider, type ProviderDefinition, provider } from '@keywright/core'
+import { type Kek, type Provider, type ProviderDefinition, provider } from '@keywright/core/provider'
 import type { ResilienceOptions } from './options.ts'
 import { resilient } from './resilient.ts'
 

@@ -1,4 +1,4 @@
-import type { Kek } from '@keywright/core'
+import type { Kek } from '@keywright/core/provider'
 import { withHealth } from './health.ts'
 import { operationsOf } from './lazy-operations.ts'
 import { policyOf, type ResilienceOptions } from './options.ts'

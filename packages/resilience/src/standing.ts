@@ -1,4 +1,4 @@
-import type { ErrorCode, Kek } from '@keywright/core'
+import type { ErrorCode, Kek } from '@keywright/core/provider'
 import type { Clock } from './clock.ts'
 import { health } from './health.ts'
 

@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { type Clock, wakeAfter } from './clock.ts'
 
 /** What ends a piece of work from outside. */

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { rolldown } from 'rolldown'
+import { type OutputOptions, type RolldownBuild, rolldown } from 'rolldown'
 
 /** The part of a manifest that says what a package publishes. */
 export interface Manifest {
@@ -10,8 +10,12 @@ export interface Manifest {
   }
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
-  /** Files that are loaded by their own name, such as workers; each becomes a file of `dist` of that name. */
-  readonly keywright?: { readonly entries?: readonly string[] }
+  readonly keywright?: {
+    /** Files that are loaded by their own name, such as workers; each becomes a file of `dist` of that name. */
+    readonly entries?: readonly string[]
+    /** Sources of subpaths that are also imported without the others, and then read nothing of theirs. */
+    readonly alone?: readonly string[]
+  }
 }
 
 /** Files of `dist`, by name without extension, and the source of each. */
@@ -39,7 +43,7 @@ export function programsOf(manifest: Manifest): Programs {
 
 /**
  * Writes a package's JavaScript to its `dist`: one file for each entry and one for what they share, so that an import
- * costs a few files instead of some sixty. A worker shares nothing with them: what it needs would be a file more for
+ * costs a few files instead of some sixty; what a subpath needs that is imported alone is one more. A worker shares nothing with them: what it needs would be a file more for
  * everybody else. Comments are left to the declarations and the sources: reading them is a tenth of an import.
  * Everything lies flat beside one another, so that a file finds its worker by the same relative name as in the source
  * folder.
@@ -50,24 +54,52 @@ export async function bundlePackage(folder: string): Promise<void> {
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest
   const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
   const { library, workers } = programsOf(manifest)
-  for (const input of [library, ...Object.entries(workers).map(([name, source]) => ({ [name]: source }))]) {
-    const bundle = await rolldown({
+  const bundled = (input: Entries): Promise<RolldownBuild> =>
+    rolldown({
       cwd: folder,
       input,
       platform: 'node',
       external: (id) =>
         id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
     })
+  const written = async (
+    input: Entries,
+    codeSplitting: NonNullable<OutputOptions['codeSplitting']>,
+  ): Promise<void> => {
+    const bundle = await bundled(input)
     await bundle.write({
       dir: join(folder, 'dist'),
       format: 'esm',
       chunkFileNames: '[name]-[hash].js',
-      codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+      codeSplitting,
       comments: { jsdoc: false, legal: true, annotation: true },
       sourcemap: true,
     })
     await bundle.close()
   }
+  const ofAlone = await modulesOf(manifest.keywright?.alone ?? [], bundled)
+  await written(library, {
+    groups: [
+      { name: 'alone', test: (module) => ofAlone.has(module), priority: 1 },
+      { name: 'shared', minShareCount: 2 },
+    ],
+  })
+  for (const [name, source] of Object.entries(workers)) await written({ [name]: source }, false)
+}
+
+/** The modules that some sources need, themselves among them. */
+async function modulesOf(
+  sources: readonly string[],
+  bundled: (input: Entries) => Promise<RolldownBuild>,
+): Promise<ReadonlySet<string>> {
+  const modules = new Set<string>()
+  for (const source of sources) {
+    const bundle = await bundled({ alone: source })
+    const { output } = await bundle.generate({ format: 'esm' })
+    for (const part of output) for (const id of part.type === 'chunk' ? part.moduleIds : []) modules.add(id)
+    await bundle.close()
+  }
+  return modules
 }
 
 /** Removes what an earlier build left, so that nothing stale is packed. */

@@ -5,7 +5,7 @@ import type {
   ServiceInputTypes,
   ServiceOutputTypes,
 } from '@aws-sdk/client-kms'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import type { AwsKmsOptions } from './aws-kms-options.ts'
 import { arnInRegion, parseKeyName } from './key-name.ts'
 

@@ -1,4 +1,4 @@
-import { KeywrightError, type Provider } from '@keywright/core'
+import { KeywrightError, type Provider } from '@keywright/core/provider'
 import { resilientProvider, type WithResilience } from '@keywright/resilience'
 import { loadSdk } from './aws-kms-client.ts'
 import { awsKmsDriver } from './aws-kms-driver.ts'

@@ -1,5 +1,5 @@
 import type { KeyMetadata, RotationsListEntry } from '@aws-sdk/client-kms'
-import type { Capabilities, KeyDescription } from '@keywright/core'
+import type { Capabilities, KeyDescription } from '@keywright/core/provider'
 import type { AwsKmsSdk } from './aws-kms-client.ts'
 
 const keyStates: Readonly<Record<string, KeyDescription['state']>> = {

@@ -1,4 +1,4 @@
-import { type KeyContext, KeywrightError } from '@keywright/core'
+import { type KeyContext, KeywrightError } from '@keywright/core/provider'
 
 /** Tags of the specification's registry, by the way of binding. */
 export const algorithms = { map: 'aws-kms.map', digest: 'aws-kms.digest' } as const

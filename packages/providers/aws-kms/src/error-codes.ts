@@ -1,4 +1,4 @@
-import type { ProviderDefinition } from '@keywright/core'
+import type { ProviderDefinition } from '@keywright/core/provider'
 import { networkErrorCode, retryAfterMs } from '@keywright/resilience'
 
 type Classify = ProviderDefinition<unknown>['classify']

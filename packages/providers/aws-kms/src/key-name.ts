@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 
 /** A key as it was named: by its ARN, or by an id or alias whose ARN only the service knows. */
 export interface KeyName {

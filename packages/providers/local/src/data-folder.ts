@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { homedir, platform } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { errnoOf, storageFailure } from './storage-failure.ts'
 
 /** Where key files live. */

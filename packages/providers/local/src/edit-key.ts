@@ -1,7 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
-import { KeywrightError } from '@keywright/core'
-import { secretBytes } from '@keywright/core/engine'
+import { KeywrightError, secretBytes } from '@keywright/core/provider'
 import { formatKeyFile, type Material, wipeMaterial } from './key-file.ts'
 import { withFileLock } from './key-file-lock.ts'
 import type { KeyHeader } from './key-header.ts'

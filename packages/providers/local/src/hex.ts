@@ -1,4 +1,4 @@
-import { secretBytes } from '@keywright/core/engine'
+import { secretBytes } from '@keywright/core/provider'
 /**
  * Writes bytes as lower-case hex digits, as bytes: a string of a key could not be zero-filled.
  *

@@ -1,4 +1,4 @@
-import type { KeyDescription } from '@keywright/core'
+import type { KeyDescription } from '@keywright/core/provider'
 import type { KeyHeader } from './key-header.ts'
 import type { KeyLocation } from './key-location.ts'
 

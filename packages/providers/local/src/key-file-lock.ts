@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { open, readdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { claimMark, makerLives } from './claim-maker.ts'
 import { errnoOf, storageFailure } from './storage-failure.ts'
 

@@ -1,6 +1,5 @@
 import { createHash, randomFillSync, timingSafeEqual } from 'node:crypto'
-import { KeywrightError } from '@keywright/core'
-import { secretBytes, secretCopy } from '@keywright/core/engine'
+import { KeywrightError, secretBytes, secretCopy } from '@keywright/core/provider'
 import { readHex, writeHex } from './hex.ts'
 import { decodeKeyHeader, encodeKeyHeader, type KeyHeader, malformed, maxVersions } from './key-header.ts'
 import {

@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { checkKeyName } from './key-name.ts'
 
 /** Whether a version of a key may be used; a destroyed one has no material any more and never comes back. */

@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 
 /** Starts with a letter or digit, so that no name is `.`, `..`, a hidden file or an option of a command. */
 const grammar = /^[a-z0-9][a-z0-9._-]{0,62}$/

@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { editKey, type LocalKeyRequest } from './edit-key.ts'
 import { describeLocation, type LocalKeyDescription } from './key-description.ts'
 import type { KeyVersionState } from './key-header.ts'

@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { wipeMaterial } from './key-file.ts'
 import type { KeyHeader } from './key-header.ts'
 import type { KeyLocation } from './key-location.ts'

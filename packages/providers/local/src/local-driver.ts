@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import { type Capabilities, type KekDriver, KeywrightError } from '@keywright/core'
+import { type Capabilities, type KekDriver, KeywrightError } from '@keywright/core/provider'
 import { describeHeader } from './key-description.ts'
 import type { KeyHeader, KeyVersion } from './key-header.ts'
 import { parseKeyVersion, retiredVersion, unknownVersion } from './key-versions.ts'

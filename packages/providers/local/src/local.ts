@@ -1,4 +1,4 @@
-import { isKeywrightError, type Provider, provider } from '@keywright/core'
+import { isKeywrightError, type Provider, provider } from '@keywright/core/provider'
 import { writeNewKey } from './edit-key.ts'
 import { locateKey } from './key-location.ts'
 import { checkKeyName } from './key-name.ts'

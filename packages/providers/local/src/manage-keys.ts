@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { KeywrightError } from '@keywright/core'
+import type { KeywrightError } from '@keywright/core/provider'
 import { editKey, type LocalKeyRequest, newKeyBytes, writeNewKey } from './edit-key.ts'
 import { describeLocation, type LocalKeyDescription } from './key-description.ts'
 import { openMaterial, wipeMaterial } from './key-file.ts'

@@ -1,7 +1,6 @@
 import { randomBytes, scrypt } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { KeywrightError } from '@keywright/core'
-import { secretBytes } from '@keywright/core/engine'
+import { KeywrightError, secretBytes } from '@keywright/core/provider'
 import { isCost, type PassphraseParameters } from './key-header.ts'
 import { storageFailure } from './storage-failure.ts'
 

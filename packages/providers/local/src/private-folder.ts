@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import { mkdir, open, stat, writeFile } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { dirname, join } from 'node:path'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { workingTreeAround } from './data-folder.ts'
 import { errnoOf, storageFailure } from './storage-failure.ts'
 

@@ -1,4 +1,4 @@
-import { isKeywrightError, KeywrightError } from '@keywright/core'
+import { isKeywrightError, KeywrightError } from '@keywright/core/provider'
 import {
   type GuardedKeyFile,
   type Material,

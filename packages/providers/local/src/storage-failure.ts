@@ -1,4 +1,4 @@
-import { type ErrorCode, isKeywrightError, KeywrightError } from '@keywright/core'
+import { type ErrorCode, isKeywrightError, KeywrightError } from '@keywright/core/provider'
 
 const readCodes: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['EACCES', 'access-denied'],

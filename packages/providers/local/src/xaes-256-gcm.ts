@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
-import { secretBytes } from '@keywright/core/engine'
+import { secretBytes } from '@keywright/core/provider'
 
 /** Bytes of a key. */
 export const xaesKeyBytes = 32

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import type { Mechanism } from './cryptoki.ts'
 import { settled } from './cryptoki-calls.ts'
 import { mechanisms } from './cryptoki-numbers.ts'

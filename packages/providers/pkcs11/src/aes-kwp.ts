@@ -1,5 +1,5 @@
 import { createCipheriv, randomFillSync } from 'node:crypto'
-import { isKeywrightError, KeywrightError } from '@keywright/core'
+import { isKeywrightError, KeywrightError } from '@keywright/core/provider'
 import type { Attribute, Handle } from './cryptoki.ts'
 import { CryptokiFailure, settled } from './cryptoki-calls.ts'
 import { attributes, classes, keyTypes, mechanisms, returns } from './cryptoki-numbers.ts'

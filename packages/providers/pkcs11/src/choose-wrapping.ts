@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { aesGcm } from './aes-gcm.ts'
 import { aesKwp, findKwp } from './aes-kwp.ts'
 import { readUlong } from './ck-ulong.ts'

@@ -1,4 +1,4 @@
-import { type KekDriver, KeywrightError } from '@keywright/core'
+import { type KekDriver, KeywrightError } from '@keywright/core/provider'
 import { acquireModule, type ModuleOptions, releaseModule } from './module.ts'
 import { choosePin } from './pin.ts'
 import { pkcs11Driver } from './pkcs11-driver.ts'

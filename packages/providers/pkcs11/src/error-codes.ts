@@ -1,4 +1,4 @@
-import type { ProviderDefinition } from '@keywright/core'
+import type { ProviderDefinition } from '@keywright/core/provider'
 import type { Cryptoki } from './cryptoki.ts'
 import { CryptokiFailure } from './cryptoki-calls.ts'
 

@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import type { Attribute, Handle } from './cryptoki.ts'
 import { attributes, classes } from './cryptoki-numbers.ts'
 import type { Lease } from './session-pool.ts'

@@ -1,4 +1,4 @@
-import { isKeywrightError, KeywrightError } from '@keywright/core'
+import { isKeywrightError, KeywrightError } from '@keywright/core/provider'
 import { CryptokiFailure } from './cryptoki-calls.ts'
 import { lostObjects } from './error-codes.ts'
 import { findKeyObjects, isStillThere, type KeyObject } from './key-objects.ts'

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import type { Cryptoki } from './cryptoki.ts'
 
 /** A client as pkcs11js makes it. */

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import type { Handle, TokenInfo } from './cryptoki.ts'
 import { CryptokiFailure } from './cryptoki-calls.ts'
 import { flags, returns } from './cryptoki-numbers.ts'

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { isMainThread } from 'node:worker_threads'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { CallThread } from './call-thread.ts'
 import { Shared } from './counted-users.ts'
 import type { Cryptoki } from './cryptoki.ts'

@@ -1,6 +1,6 @@
 import { constants, open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import type { ReadPin } from './login.ts'
 
 /** Where a PIN comes from. */

@@ -1,4 +1,4 @@
-import { type Capabilities, type KekDriver, KeywrightError } from '@keywright/core'
+import { type Capabilities, type KekDriver, KeywrightError } from '@keywright/core/provider'
 import { chooseWrapping, type WrappingOptions } from './choose-wrapping.ts'
 import { CryptokiFailure } from './cryptoki-calls.ts'
 import { flags, returns } from './cryptoki-numbers.ts'

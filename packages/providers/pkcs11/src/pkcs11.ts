@@ -1,4 +1,4 @@
-import { KeywrightError, type Provider } from '@keywright/core'
+import { KeywrightError, type Provider } from '@keywright/core/provider'
 import { resilientProvider, type WithResilience } from '@keywright/resilience'
 import { classifyCryptokiFailure } from './error-codes.ts'
 import type { Pkcs11Options } from './pkcs11-options.ts'

@@ -1,5 +1,5 @@
 import { constants, createPublicKey, type KeyObject as PublicKey, publicEncrypt } from 'node:crypto'
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { settled } from './cryptoki-calls.ts'
 import { attributes, mechanisms } from './cryptoki-numbers.ts'
 import type { KeyObject } from './key-objects.ts'

@@ -1,4 +1,4 @@
-import { isKeywrightError, KeywrightError } from '@keywright/core'
+import { isKeywrightError, KeywrightError } from '@keywright/core/provider'
 import type { Handle, TokenInfo } from './cryptoki.ts'
 import { CryptokiFailure } from './cryptoki-calls.ts'
 import { flags, returns } from './cryptoki-numbers.ts'

@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import type { TokenName } from './slots.ts'
 
 /** Which key, as the path of an RFC 7512 URI names it. */

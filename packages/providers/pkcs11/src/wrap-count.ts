@@ -1,4 +1,4 @@
-import { KeywrightError } from '@keywright/core'
+import { KeywrightError } from '@keywright/core/provider'
 import { inThisThread } from './shared-by-copies.ts'
 
 /** Wraps of one key by this process at which it warns: a quarter of the limit. */

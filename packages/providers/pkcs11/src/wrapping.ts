@@ -1,4 +1,4 @@
-import type { Capabilities } from '@keywright/core'
+import type { Capabilities } from '@keywright/core/provider'
 import type { KeyObject } from './key-objects.ts'
 import type { Lease } from './session-pool.ts'
 
