@@ -28,7 +28,7 @@ export const second: string = `${ring}/cryptoKeys/second`
 /** A ciphertext of the key. */
 export async function sealed(
   { client }: GcpKmsScene,
-  plaintext = twentyOneBytes,
+  plaintext: Uint8Array = twentyOneBytes,
   aad?: Uint8Array,
 ): Promise<Buffer> {
   const request = { name: keyName, plaintext, ...(aad && { additionalAuthenticatedData: aad }) }
@@ -48,7 +48,7 @@ export const encrypt =
 
 /** Decrypts what is made of the scene. */
 export const decrypt =
-  (ciphertext: (scene: GcpKmsScene) => Promise<Uint8Array>, name = keyName, aad?: Uint8Array) =>
+  (ciphertext: (scene: GcpKmsScene) => Promise<Uint8Array>, name: string = keyName, aad?: Uint8Array) =>
   async (scene: GcpKmsScene): Promise<Outcome> => {
     const request = { name, ciphertext: await ciphertext(scene) }
     return outcomeOf(() =>
