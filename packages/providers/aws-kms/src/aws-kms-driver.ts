@@ -1,5 +1,10 @@
-import { type Capabilities, type KekDriver, type KeyContext, KeywrightError } from '@keywright/core'
-import { secretBytes } from '@keywright/core/engine'
+import {
+  type Capabilities,
+  type KekDriver,
+  type KeyContext,
+  KeywrightError,
+  secretBytes,
+} from '@keywright/core/provider'
 import { type AwsKmsSdk, maxConcurrentCalls } from './aws-kms-client.ts'
 import type { AwsKmsOptions } from './aws-kms-options.ts'
 import { describeKey, keyMetadata, protectionLevel } from './describe-key.ts'
