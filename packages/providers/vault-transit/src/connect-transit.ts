@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type KekDriver, KeywrightError } from '@keywright/core/provider'
 import type { WithResilience } from '@keywright/resilience'
-import { environment } from './client/environment.ts'
+import { type EnvironmentVault, environment, environmentOf } from './client/environment.ts'
 import { tryLimitOf } from './client/one-try.ts'
 import { type VaultTls, vaultHttp } from './client/vault-http.ts'
 import { VaultSession } from './client/vault-session.ts'
@@ -45,7 +45,7 @@ async function ownClient(
   { origin, namespace }: VaultKey,
 ): Promise<{ client: VaultClient; close: () => void }> {
   const { default: nodeVault } = await import('node-vault')
-  const http = vaultHttp(origin, tls ?? (await environmentTls()))
+  const http = vaultHttp(origin, tls ?? (await environmentTls(environmentOf(origin))))
   const client = nodeVault({
     'request-promise': { defaults: () => http.send },
     debug: () => {},
@@ -56,21 +56,21 @@ async function ownClient(
   return { client, close: http.close }
 }
 
-async function environmentTls(): Promise<VaultTls> {
-  const skip = environment('SKIP_VERIFY')
-  const [ca, cert, key] = await Promise.all(['CACERT', 'CLIENT_CERT', 'CLIENT_KEY'].map(environmentFile))
+/** Whom this machine trusts it trusts for every Vault; the rest is for the Vault that it is said of. */
+async function environmentTls(vault: EnvironmentVault | undefined): Promise<VaultTls> {
+  const own = (name: string): string | undefined => vault?.variable(name)
+  const skip = own('SKIP_VERIFY')
+  const [ca, cert, key] = await Promise.all([
+    readPem('CACERT', own('CACERT') ?? environment('CACERT')),
+    readPem('CLIENT_CERT', own('CLIENT_CERT')),
+    readPem('CLIENT_KEY', own('CLIENT_KEY')),
+  ])
   // Other values, "false" among them, do not mean it.
-  return {
-    ca,
-    cert,
-    key,
-    servername: environment('TLS_SERVER_NAME'),
-    rejectUnauthorized: !(skip === 'true' || skip === '1'),
-  }
+  const rejectUnauthorized = !(skip === 'true' || skip === '1')
+  return { ca, cert, key, servername: own('TLS_SERVER_NAME'), rejectUnauthorized }
 }
 
-async function environmentFile(name: string): Promise<string | undefined> {
-  const file = environment(name)
+async function readPem(name: string, file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined
   try {
     return await readFile(file, 'utf8')

@@ -1,5 +1,5 @@
 import { KeywrightError } from '@keywright/core/provider'
-import { environment } from './client/environment.ts'
+import { defaultAddress, environment, environmentOf, environmentVaults } from './client/environment.ts'
 import { formatReference, type KeyAddress, parseReference } from './key-address.ts'
 import type { VaultTransitOptions } from './vault-options.ts'
 
@@ -17,7 +17,7 @@ export interface VaultKey extends KeyAddress {
  */
 export function vaultKey(options: VaultTransitOptions): VaultKey {
   const { client, key, mount = 'transit' } = options
-  const address = client?.endpoint ?? options.address ?? environment('ADDR') ?? 'https://127.0.0.1:8200'
+  const address = client?.endpoint ?? options.address ?? environment('ADDR') ?? defaultAddress
   const url = checkedUrl(address, client !== undefined)
   const namespace =
     (client === undefined ? (options.namespace ?? environment('NAMESPACE')) : client.namespace) ?? ''
@@ -25,11 +25,11 @@ export function vaultKey(options: VaultTransitOptions): VaultKey {
   return { ...named, origin: url.origin, reference: formatReference(named) }
 }
 
-/** Options for a key URI: a loopback host is called by http unless VAULT_ADDR says otherwise, any other by https. */
+/** Options for a key URI: a loopback host is called by http, any other by https, unless the environment names it. */
 export function optionsOfReference(reference: string): VaultTransitOptions {
   const { host, ...named } = parseReference(reference)
-  const configured = URL.parse(environment('ADDR') ?? '')
-  const plain = configured?.host === host ? configured.protocol === 'http:' : isLoopback(host)
+  const configured = environmentVaults().find(({ url }) => url.host === host)
+  const plain = configured === undefined ? isLoopback(host) : configured.url.protocol === 'http:'
   return { ...named, address: `${plain ? 'http' : 'https'}://${host}` }
 }
 
@@ -38,8 +38,7 @@ function checkedUrl(address: string, isGiven: boolean): URL {
   const bare = url !== null && `${url.protocol}//${url.host}/` === url.href
   if (!bare || !/^https?:$/.test(url.protocol)) throw refused('is a URL of protocol, host and port')
   if (url.protocol === 'https:' || isGiven || isLoopback(url.host)) return url
-  const configured = URL.parse(environment('ADDR') ?? '')
-  if (configured?.origin === url.origin) return url
+  if (environmentOf(url.origin) !== undefined) return url
   throw refused('begins with https:// unless it is this machine, or VAULT_ADDR itself says http://')
 }
 

@@ -264,6 +264,7 @@ test('the token is read from VAULT_TOKEN, else from the file that vault login wr
   const vault = await runningVault()
   const home = await temporaryFolder()
   vi.stubEnv('HOME', home)
+  vi.stubEnv('VAULT_ADDR', vault.url)
   vi.stubEnv('VAULT_TOKEN', undefined)
   vi.stubEnv('BAO_TOKEN', undefined)
   await expect(vault.kek({ auth: undefined }).connect()).rejects.toMatchObject({ code: 'unauthenticated' })

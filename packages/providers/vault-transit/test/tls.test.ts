@@ -62,12 +62,14 @@ test.each([
   ['1', 'key-not-found'],
 ])('VAULT_SKIP_VERIFY=%s and a certificate that nobody vouches for: %s', async (value, code) => {
   const vault = await runningVault({ tls: true })
+  vi.stubEnv('VAULT_ADDR', vault.url)
   vi.stubEnv('VAULT_SKIP_VERIFY', value)
   await expect(vault.kek({ key: 'missing' }).connect()).rejects.toMatchObject({ code })
 })
 
 test('options of TLS stand alone: nothing of the environment weakens them', async () => {
   const vault = await runningVault({ tls: true })
+  vi.stubEnv('VAULT_ADDR', vault.url)
   vi.stubEnv('VAULT_SKIP_VERIFY', '1')
   await expect(vault.kek({ tls: {} }).connect()).rejects.toMatchObject({ code: 'configuration' })
 })

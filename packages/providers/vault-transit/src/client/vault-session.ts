@@ -125,7 +125,7 @@ export class VaultSession {
 
   async #obtain(signal: AbortSignal): Promise<void> {
     const auth = this.#auth ?? { method: 'token' }
-    if (auth.method === 'token') return this.#takeGiven(await givenToken(auth), signal)
+    if (auth.method === 'token') return this.#takeGiven(await givenToken(auth, this.#client.endpoint), signal)
     const [path, credentials] = await loginRequest(auth)
     let answer: VaultAnswer
     try {
