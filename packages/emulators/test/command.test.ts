@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { runCommand, startCommand } from './run-command.ts'
 
 test('all services start, each with a first key', async () => {
@@ -36,18 +36,62 @@ test('the environment is lines for a shell', async () => {
   expect((await running.ended).code).toBe(0)
 })
 
-test('keys in a folder outlive the command, and the first key is made once', async () => {
+/** A folder that ends with the test. */
+function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'keywright-emulators-'))
-  try {
-    const first = await startCommand('--folder', folder)
-    await first.stop()
-    const second = await startCommand('--folder', folder)
-    await second.stop()
-    expect(second.printed.keys['aws-kms']).toBe(first.printed.keys['aws-kms'])
-    expect(readdirSync(folder).filter((name) => name.endsWith('.json'))).toHaveLength(5)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+test('keys in a folder outlive the command, the first key is made once, and each is found by its old URI', async () => {
+  const folder = newFolder()
+  const first = await startCommand('--folder', folder)
+  await first.stop()
+  const second = await startCommand('--folder', folder)
+  await second.stop()
+  expect(Object.keys(first.printed.keys)).toHaveLength(5)
+  expect(second.printed.keys).toEqual(first.printed.keys)
+  expect(readdirSync(folder).filter((name) => name.endsWith('.json'))).toHaveLength(6)
+})
+
+test('a service that starts later keeps its port too, and so does one that pauses', async () => {
+  const folder = newFolder()
+  const uris: (string | undefined)[] = []
+  for (const services of [['azure-key-vault'], ['vault-transit'], ['vault-transit', 'azure-key-vault']]) {
+    const { printed, stop } = await startCommand('--folder', folder, ...services)
+    uris.push(printed.keys['azure-key-vault'] ?? '', printed.keys['vault-transit'] ?? '')
+    await stop()
   }
+  const [azure, , , vault, ...both] = uris
+  expect(both).toEqual([azure, vault])
+})
+
+test('a port base moves the services of a folder, for later starts too', async () => {
+  const folder = newFolder()
+  const base = 20_000 + (process.pid % 10_000)
+  const addresses: (string | undefined)[] = []
+  for (const given of [[], ['--port-base', String(base)], []]) {
+    const { printed, stop } = await startCommand('--folder', folder, ...given, 'vault-transit')
+    addresses.push(printed.environment['VAULT_ADDR'])
+    await stop()
+  }
+  const moved = `http://127.0.0.1:${base + 4}`
+  expect([addresses[0] === moved, ...addresses.slice(1)]).toEqual([false, moved, moved])
+})
+
+test('a kept port that is taken ends with 1 and says what to do: with another one, URIs would name nothing', async () => {
+  const folder = newFolder()
+  const { stop } = await startCommand('--folder', folder, 'vault-transit')
+  const ended = await runCommand('--folder', folder, 'vault-transit').ended
+  await stop()
+  expect(ended.code).toBe(1)
+  expect(ended.stderr).toContain('--port-base')
+})
+
+test('a folder whose ports are none is refused', async () => {
+  const folder = newFolder()
+  writeFileSync(join(folder, 'ports.json'), '{"vault-transit":"4600"}')
+  expect((await runCommand('--folder', folder, 'vault-transit').ended).code).toBe(1)
 })
 
 test('each service has its own port after the base', async () => {

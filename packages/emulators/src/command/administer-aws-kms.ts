@@ -7,8 +7,12 @@ const alias = `alias/${firstKeyName}`
 /** The shortest that the service takes. */
 const pendingDays = 7
 
-/** The operator of AWS KMS, a principal of its own. */
-export function administerAwsKms(emulator: AwsKmsEmulator): Administration {
+/**
+ * The operator of AWS KMS, a principal of its own.
+ *
+ * @param now the service's time, by which it signs
+ */
+export function administerAwsKms(emulator: AwsKmsEmulator, now: () => Date): Administration {
   const operator = {
     accessKeyId: 'KEYWRIGHTOPERATORKEY',
     secretAccessKey: randomBytes(30).toString('base64url'),
@@ -18,7 +22,8 @@ export function administerAwsKms(emulator: AwsKmsEmulator): Administration {
 
   async function call<Answer>(operation: string, input: object, region = homeRegion): Promise<Answer> {
     const body = JSON.stringify(input)
-    const headers = signedHeaders({ ...operator, region }, new URL(emulator.url).host, operation, body)
+    const { host } = new URL(emulator.url)
+    const headers = signedHeaders({ ...operator, region }, { host, operation, body }, now())
     const answer = await fetch(emulator.url, { method: 'POST', headers, body })
     const text = await answer.text()
     if (!answer.ok) throw new AdministrationError(`${operation} was answered with ${answer.status}: ${text}`)

@@ -1,4 +1,5 @@
-/** What an operator does to a key, in the service's own way; `destroy` is as final as the service lets it be at once. */
+/** What an operator does to a key, in the service's own way; `destroy` is as final as the service lets it be at once;
+ * what it only schedules comes about when the clock is moved. */
 export type KeyAction = 'rotate' | 'disable' | 'enable' | 'destroy'
 
 /** The operator of one service: makes a first key, and does to keys what operators do, over the wire. */

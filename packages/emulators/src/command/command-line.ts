@@ -20,7 +20,8 @@ clients and the keywright command find them, and runs until it is interrupted. K
 
   SERVICE         ${serviceNames.join(', ')}; all without one
   --folder DIR    keeps keys in this folder; without it they end with the command
-  --port-base N   the services get fixed ports from N on, in the order above; without it any free ones
+  --port-base N   the services get fixed ports from N on, in the order above; without it any free ones, and with a
+                  folder the same at each start
   --json          prints one JSON document instead of lines for a shell
   --verbose       prints a line for each call, on standard error
   --help

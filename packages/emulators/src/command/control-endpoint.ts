@@ -4,6 +4,7 @@ import { listen, readBody } from '../listening.ts'
 import { AdministrationError } from './administration.ts'
 import { answerControl } from './control-routes.ts'
 import { FieldError } from './fault-rule-document.ts'
+import type { MovableClock } from './movable-clock.ts'
 import type { Service } from './service.ts'
 
 /** Where the running services can be told to fail, and asked what they were asked. */
@@ -20,10 +21,13 @@ const maxBodyBytes = 65_536
  * Starts the control endpoint on a free port of the loopback. Its token keeps other users of the machine out, and pages
  * in its browsers.
  */
-export async function startControlEndpoint(services: readonly Service[]): Promise<ControlEndpoint> {
+export async function startControlEndpoint(
+  services: readonly Service[],
+  clock: MovableClock,
+): Promise<ControlEndpoint> {
   const token = randomBytes(24).toString('base64url')
   const server = createServer((message, response) => {
-    serve(services, token, message, response).catch((error: unknown) => {
+    serve({ services, clock, token }, message, response).catch((error: unknown) => {
       send(response, 500, { error: { message: (error as Error).message } })
     })
   })
@@ -31,9 +35,14 @@ export async function startControlEndpoint(services: readonly Service[]): Promis
   return { url: `http://127.0.0.1:${port}`, token, close }
 }
 
+interface Controlled {
+  readonly services: readonly Service[]
+  readonly clock: MovableClock
+  readonly token: string
+}
+
 async function serve(
-  services: readonly Service[],
-  token: string,
+  { services, clock, token }: Controlled,
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -51,7 +60,7 @@ async function serve(
       query: searchParams,
       body: parsed(body.toString('utf8')),
     }
-    const { status, document } = await answerControl(services, asked)
+    const { status, document } = await answerControl(services, asked, clock)
     send(response, status, document)
   } catch (error) {
     if (error instanceof FieldError)

@@ -2,6 +2,7 @@ import type { AnsweredCall } from '../call-log.ts'
 import type { FaultRule } from '../faults.ts'
 import type { KeyAction } from './administration.ts'
 import { FieldError, faultRule, isObject, isText, refuseUnknown } from './fault-rule-document.ts'
+import type { MovableClock } from './movable-clock.ts'
 import { environmentOf, type Service } from './service.ts'
 
 /** A request of the control endpoint. */
@@ -19,7 +20,11 @@ export interface ControlAnswer {
   readonly document?: unknown
 }
 
-type Route = (services: readonly Service[], request: ControlRequest) => ControlAnswer | Promise<ControlAnswer>
+type Route = (
+  services: readonly Service[],
+  request: ControlRequest,
+  clock: MovableClock,
+) => ControlAnswer | Promise<ControlAnswer>
 
 const done: ControlAnswer = { status: 204 }
 
@@ -54,6 +59,7 @@ const routes: Readonly<Record<string, Route>> = {
   },
   'POST /keys': actOnKey,
   'POST /state': setState,
+  'POST /clock': moveClock,
 }
 
 /**
@@ -65,9 +71,10 @@ const routes: Readonly<Record<string, Route>> = {
 export async function answerControl(
   services: readonly Service[],
   request: ControlRequest,
+  clock: MovableClock,
 ): Promise<ControlAnswer> {
   const route = routes[`${request.method} ${request.path}`]
-  if (route !== undefined) return route(services, request)
+  if (route !== undefined) return route(services, request, clock)
   const message = `there is ${Object.keys(routes).join(', ')}`
   return { status: 404, document: { error: { message } } }
 }
@@ -108,6 +115,20 @@ function setState(services: readonly Service[], { body }: ControlRequest): Contr
     )
   }
   enter()
+  return done
+}
+
+/** Ten years: longer than any schedule of a service. */
+const mostSeconds = 315_360_000
+
+function moveClock(_: readonly Service[], { body }: ControlRequest, clock: MovableClock): ControlAnswer {
+  if (!isObject(body)) throw new FieldError('body', 'must be a JSON object')
+  const { seconds, ...rest } = body
+  refuseUnknown(rest, '')
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 1 || seconds > mostSeconds) {
+    throw new FieldError('seconds', `must be a whole number from 1 to ${mostSeconds}`)
+  }
+  clock.advance(seconds)
   return done
 }
 

@@ -3,6 +3,7 @@ import process from 'node:process'
 import { help, readCommandLine, UsageError } from './command-line.ts'
 import { startControlEndpoint } from './control-endpoint.ts'
 import { callLine } from './control-routes.ts'
+import { movableClock } from './movable-clock.ts'
 import { environmentOf, startServices, stopServices } from './service.ts'
 import { shellLines } from './shell-lines.ts'
 
@@ -16,8 +17,9 @@ async function main(args: readonly string[]): Promise<number> {
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
   })
-  const services = await startServices(asked.services, asked)
-  const control = await startControlEndpoint(services)
+  const clock = movableClock()
+  const services = await startServices(asked.services, { ...asked, now: clock.now })
+  const control = await startControlEndpoint(services, clock)
   const environment = {
     ...environmentOf(services),
     KEYWRIGHT_EMULATORS_CONTROL: control.url,

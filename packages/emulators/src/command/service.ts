@@ -1,6 +1,7 @@
 import type { AzureEmulator } from '../azure-key-vault/emulator.ts'
 import type { Emulator, EmulatorOptions, ServiceName } from '../emulator.ts'
 import type { Administration } from './administration.ts'
+import { keptPorts, taken } from './kept-ports.ts'
 
 /** A service that the command has started. */
 export interface Service {
@@ -15,12 +16,20 @@ export interface Service {
 export interface ServicesOptions {
   /** Folder to keep keys in; undefined: in memory. */
   readonly folder: string | undefined
-  /** Port of the first service; each has its own place after it, whether those before it run or not. Undefined: any. */
+  /**
+   * Port of the first service; each has its own place after it, whether those before it run or not. Undefined: the ports
+   * that the folder's services had before, else any.
+   */
   readonly portBase: number | undefined
+  /** The services' time. */
+  readonly now: () => Date
 }
 
 type Started = Pick<Service, 'emulator' | 'administration'>
-type Starter = (options: EmulatorOptions, azure: AzureEmulator | undefined) => Promise<Started>
+type Starter = (
+  options: EmulatorOptions & Pick<ServicesOptions, 'now'>,
+  azure: AzureEmulator | undefined,
+) => Promise<Started>
 
 // Each loads its own modules only.
 const starters: Readonly<Record<ServiceName, Starter>> = {
@@ -30,7 +39,7 @@ const starters: Readonly<Record<ServiceName, Starter>> = {
       import('./administer-aws-kms.ts'),
     ])
     const emulator = await awsKmsEmulator(options)
-    return { emulator, administration: administerAwsKms(emulator) }
+    return { emulator, administration: administerAwsKms(emulator, options.now) }
   },
   'gcp-kms': async (options) => {
     const [{ gcpKmsEmulator }, { administerGcpKms }] = await Promise.all([
@@ -69,17 +78,23 @@ export const serviceNames: readonly ServiceName[] = Object.keys(starters) as Ser
 /** Starts services and makes a first key in each. One that fails ends the others again. */
 export async function startServices(
   names: readonly ServiceName[],
-  { folder, portBase }: ServicesOptions,
+  { folder, portBase, now }: ServicesOptions,
 ): Promise<readonly Service[]> {
   const services: Service[] = []
+  const kept = keptPorts(folder)
   let azure: AzureEmulator | undefined
   try {
     // One after another: the second of Azure's shares the first one's identity endpoint and certificate.
     for (const name of serviceNames.filter((one) => names.includes(one))) {
-      const port = portBase === undefined ? 0 : portBase + serviceNames.indexOf(name)
-      const { emulator, administration } = await starters[name]({ folder, port }, azure)
+      const port = portBase === undefined ? kept.of(name) : portBase + serviceNames.indexOf(name)
+      const { emulator, administration } = await starters[name]({ folder, port, now }, azure).catch(
+        (error: unknown) => {
+          throw portBase === undefined ? taken(name, port, error) : error
+        },
+      )
       if (name === 'azure-key-vault') azure = emulator as AzureEmulator
       services.push({ name, emulator, administration, key: '' })
+      kept.keep(name, Number(new URL(emulator.url).port))
       const key = await administration.firstKey()
       emulator.calls.clear()
       services[services.length - 1] = { name, emulator, administration, key }

@@ -7,19 +7,26 @@ export interface AwsSigner {
   readonly region: string
 }
 
+/** A call to be signed. */
+export interface AwsCall {
+  /** `HOST:PORT`. */
+  readonly host: string
+  /** Such as `CreateKey`. */
+  readonly operation: string
+  readonly body: string
+}
+
 /**
  * Headers of a call of AWS KMS, signed by Signature Version 4 as AWS documents it.
  *
- * @param host `HOST:PORT`
- * @param operation such as `CreateKey`
+ * @param now the time of the signature
  */
 export function signedHeaders(
   signer: AwsSigner,
-  host: string,
-  operation: string,
-  body: string,
+  { host, operation, body }: AwsCall,
+  now: Date,
 ): Record<string, string> {
-  const at = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '')
+  const at = now.toISOString().replace(/[-:]|\.\d{3}/g, '')
   const headers: Record<string, string> = {
     'content-type': 'application/x-amz-json-1.1',
     host,
