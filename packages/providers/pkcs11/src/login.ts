@@ -1,20 +1,18 @@
-import { createHmac, randomBytes } from 'node:crypto'
 import { KeywrightError } from '@keywright/core/provider'
 import type { Handle, TokenInfo } from './cryptoki.ts'
 import { CryptokiFailure } from './cryptoki-calls.ts'
 import { flags, returns } from './cryptoki-numbers.ts'
 import { loginRefusals } from './error-codes.ts'
 import type { Pkcs11Module } from './module.ts'
-import { inThisThread } from './shared-by-copies.ts'
+import { sharedMemory } from './other-threads.ts'
+import { RefusedPins } from './refused-pins.ts'
 import type { FoundToken } from './slots.ts'
 
 /** Reads the PIN when it is needed; undefined where none is configured. */
 export type ReadPin = () => Promise<string | undefined>
 
 const user = 1
-/** Only digests under a key of this process are remembered, never a PIN. */
-const digestKey = inThisThread('pin-digest-key', () => randomBytes(32))
-const refused = inThisThread('refused-pins', () => new Set<string>())
+const refused = new RefusedPins(sharedMemory().refusals)
 
 /**
  * Logs in at a token, at most once with a wrong PIN: hardware counts tries and locks.
@@ -28,18 +26,27 @@ const refused = inThisThread('refused-pins', () => new Set<string>())
 export async function logIn(
   module: Pkcs11Module,
   session: Handle,
-  { slot, info }: FoundToken,
+  found: FoundToken,
   readPin: ReadPin,
 ): Promise<string | undefined> {
-  if ((info.flags & flags.LOGIN_REQUIRED) === 0) return undefined
+  if ((found.info.flags & flags.LOGIN_REQUIRED) === 0) return undefined
   const pin = await readPin()
   if (pin === undefined)
     throw unauthenticated('this token wants a PIN: set pin, pinSource or KEYWRIGHT_PKCS11_PIN')
-  const digest = pinDigest(module, info, pin)
+  return refused.oneAtATime(() => tryOnce(module, session, found, pin))
+}
+
+async function tryOnce(
+  module: Pkcs11Module,
+  session: Handle,
+  { slot, info }: FoundToken,
+  pin: string,
+): Promise<string | undefined> {
+  const digest = digestOf(module, info, pin)
   if (refused.has(digest)) {
     throw unauthenticated('this token refused this PIN before; a locked token is worse than another refusal')
   }
-  // Asked now: other threads and processes may have tried while somebody typed.
+  // Asked now: other processes may have tried while somebody typed.
   const { flags: now } = await module.slow('C_GetTokenInfo', slot)
   if ((now & flags.USER_PIN_LOCKED) !== 0) throw unauthenticated('the PIN of this token is locked')
   if ((now & flags.USER_PIN_FINAL_TRY) !== 0) {
@@ -55,13 +62,16 @@ export async function logIn(
     if (loginRefusals.has(rv)) refused.add(digest)
     throw error
   }
-  return digest
+  return digest.toString('hex')
 }
 
-/** Tells one PIN of a token from another without keeping it. */
+/** Tells one PIN of a token from another without keeping it; after a log-in. */
 export function pinDigest(module: Pkcs11Module, info: TokenInfo, pin: string): string {
-  const named = JSON.stringify([module.name, info.serialNumber, info.label, pin])
-  return createHmac('sha256', digestKey).update(named).digest('hex')
+  return digestOf(module, info, pin).toString('hex')
+}
+
+function digestOf(module: Pkcs11Module, info: TokenInfo, pin: string): Buffer {
+  return refused.digest(JSON.stringify([module.name, info.serialNumber, info.label, pin]))
 }
 
 function unauthenticated(message: string): KeywrightError {

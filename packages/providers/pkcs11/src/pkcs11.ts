@@ -1,8 +1,12 @@
 import { KeywrightError, type Provider } from '@keywright/core/provider'
 import { resilientProvider, type WithResilience } from '@keywright/resilience'
 import { classifyCryptokiFailure } from './error-codes.ts'
+import { sharedMemory } from './other-threads.ts'
 import type { Pkcs11Options } from './pkcs11-options.ts'
 import { checkedName, formatTokenPath, parseTokenUri } from './token-uri.ts'
+
+// Now, and not when a KEK connects: a worker thread that begins before then shares it too.
+sharedMemory()
 
 /**
  * KEKs in a PKCS#11 token: an HSM, a TPM, a smart card or software. The key is named by CKA_LABEL, its versions by

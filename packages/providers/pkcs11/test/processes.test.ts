@@ -44,6 +44,14 @@ describe.runIf(softhsm !== undefined)('in a process of its own', () => {
     expect(await program('beside-worker')).toEqual([left])
   })
 
+  test.each(['main-first', 'worker-first', 'at-once'])(
+    'a wrong PIN is tried once by all threads, and the right one serves after it: %s',
+    async (how) => {
+      const told = { codes: ['unauthenticated'], asked: 1, afterwards: 'ok' }
+      expect(await printedBy(['programs/wrong-pin.mjs', module, pin, how])).toEqual([told])
+    },
+  )
+
   test('importing the package loads neither pkcs11js nor a module, and connecting does', async () => {
     const listing = (more: string): string => `
       import { createRequire } from 'node:module'
