@@ -31,8 +31,15 @@ export interface HttpAnswer {
 export interface HttpServiceOptions {
   readonly host: string
   readonly port: number
-  /** PEM texts; without them the service speaks plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string } | undefined
+  /** PEM texts; without them the service speaks plain HTTP. Who calls may have to show a certificate of `ca`. */
+  readonly tls?:
+    | {
+        readonly key: string
+        readonly cert: string
+        readonly ca?: string | undefined
+        readonly requestCert?: boolean | undefined
+      }
+    | undefined
   readonly faults: Faults
   readonly calls: CallLog
   /** Longest request body taken, in bytes. */

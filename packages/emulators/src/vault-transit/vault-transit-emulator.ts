@@ -14,8 +14,11 @@ import { issueToken, policyName } from './vault-tokens.ts'
 
 /** How the stand-in for Vault is started. */
 export interface VaultTransitEmulatorOptions extends EmulatorOptions {
-  /** Whether it speaks HTTPS, with a certificate of its own for the loopback. Default: false. */
-  readonly tls?: boolean | undefined
+  /**
+   * Whether it speaks HTTPS, with a certificate of its own for the loopback; `mutual`: and answers nobody who does not
+   * show {@link VaultTransitEmulator.clientCertificate}. Default: false.
+   */
+  readonly tls?: boolean | 'mutual' | undefined
   /** The token that may do everything. Default: `root`, as in Vault's own development mode. */
   readonly rootToken?: string | undefined
   /** Whether it passes over associated data in silence, as Vault before 1.13. */
@@ -27,6 +30,8 @@ export interface VaultTransitEmulator extends Emulator {
   readonly rootToken: string
   /** Its certificate in PEM, which a client has to be told to trust; undefined without TLS. */
   readonly certificate: string | undefined
+  /** What a client has to show, in PEM; undefined where it asks for none. */
+  readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined
   /** What it says of itself, and to everybody. Default: `active`. */
   health: VaultHealth
   /**
@@ -55,7 +60,8 @@ export async function vaultTransitEmulator(
   const [faults, calls, grants] = [new Faults(), new CallLog(), new Grants()]
   const kept = keyFolder<VaultState>(options.folder, 'vault-transit')
   const state = kept.load() ?? newState(rootToken, now())
-  const tls = options.tls === true ? loopbackCertificate(now()) : undefined
+  const own = options.tls === true || options.tls === 'mutual' ? loopbackCertificate(now()) : undefined
+  const client = options.tls === 'mutual' ? loopbackCertificate(now()) : undefined
   let health: VaultHealth = { state: 'active' }
 
   const answerUndated = (request: HttpRequest, fault: ServiceFault | undefined): HttpAnswer => {
@@ -81,7 +87,7 @@ export async function vaultTransitEmulator(
   const service = await startHttpService({
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
-    tls,
+    tls: own && { ...own, ca: client?.cert, requestCert: client !== undefined },
     faults,
     calls,
     maxBodyBytes,
@@ -97,7 +103,8 @@ export async function vaultTransitEmulator(
     calls,
     grants,
     rootToken,
-    certificate: tls?.cert,
+    certificate: own?.cert,
+    clientCertificate: client,
     get health() {
       return health
     },

@@ -46,7 +46,7 @@ export const codeOfStatus: ReadonlyMap<number, Code> = new Map([
 const codeOfTransport: readonly (readonly [pattern: RegExp, code: Code])[] = [
   [/^aborted$/, 'aborted'],
   [/^too-long$/, 'invalid-response'],
-  [/^ERR_INVALID_/, 'configuration'],
+  [/^ERR_(INVALID|OSSL)_/, 'configuration'],
 ]
 
 /** Maps what node-vault or the transport threw to one of our codes; texts are the same for every operation. */
