@@ -34,7 +34,7 @@ export function aesGcm({ module }: Token): Wrapping {
       await quick('C_EncryptInit', session, gcm(iv, digest), handle)
       // Room for a nonce behind the ciphertext, where a token draws its own.
       const output = new Uint8Array(dataKeyBytes + tagBytes + ivBytes)
-      const encrypted = await settled('C_EncryptAsync', () =>
+      const encrypted = await settled('C_EncryptAsync', [dataKey, output, iv, digest], () =>
         cryptoki.C_EncryptAsync(session, dataKey, output),
       )
       const box = output.subarray(0, dataKeyBytes + tagBytes)
@@ -50,9 +50,9 @@ export function aesGcm({ module }: Token): Wrapping {
       await quick('C_DecryptInit', session, gcm(iv, digest), handle)
       // Some tokens ask for room for the tag too.
       const output = new Uint8Array(dataKeyBytes + tagBytes)
-      const opened = await settled('C_DecryptAsync', () => cryptoki.C_DecryptAsync(session, box, output))
-      // Also keeps both buffers alive to here: the addon holds no reference while it works.
-      return box.length === output.length ? opened : output
+      return await settled('C_DecryptAsync', [box, output, iv, digest], () =>
+        cryptoki.C_DecryptAsync(session, box, output),
+      )
     },
   }
 }

@@ -35,12 +35,12 @@ export function aesKwp(token: Token, mechanism: number): Wrapping {
     wrapped: Uint8Array,
     template: Attribute[],
   ): Promise<Handle> =>
-    settled('C_UnwrapKeyAsync', () =>
+    settled('C_UnwrapKeyAsync', [wrapped], () =>
       cryptoki.C_UnwrapKeyAsync(session, { mechanism }, handle, wrapped, template),
     )
   const wrapObject = async ({ session }: Lease, { handle }: KeyObject, object: Handle) => {
     const output = new Uint8Array(wrappedBytes + 8)
-    const wrapped = await settled('C_WrapKeyAsync', () =>
+    const wrapped = await settled('C_WrapKeyAsync', [output], () =>
       cryptoki.C_WrapKeyAsync(session, { mechanism }, handle, object, output),
     )
     return wrapped.length === wrappedBytes ? output.slice(0, wrappedBytes) : refuseLength()

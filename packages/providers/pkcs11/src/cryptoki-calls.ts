@@ -47,11 +47,25 @@ export function callHere<K extends BlockingCall>(
   }
 }
 
-/** Awaits a call that runs on the thread pool. Its buffers must be used after it: the addon holds no reference. */
-export async function settled<T>(call: keyof Cryptoki, work: () => Promise<T>): Promise<T> {
+/** Buffers that the thread pool works on: the addon holds no reference, and a compiler drops what is not used again. */
+const atWork = new Set<readonly Uint8Array[]>()
+
+/**
+ * Awaits a call that runs on the thread pool.
+ *
+ * @param buffers of the call, and of the mechanism that began its operation; not to be changed before it ends
+ */
+export async function settled<T>(
+  call: keyof Cryptoki,
+  buffers: readonly Uint8Array[],
+  work: () => Promise<T>,
+): Promise<T> {
+  atWork.add(buffers)
   try {
     return await work()
   } catch (error) {
     throw failureOf(call, error)
+  } finally {
+    atWork.delete(buffers)
   }
 }

@@ -51,9 +51,9 @@ export function rsaOaep({ module }: Token): Wrapping {
       const input = wrapped.slice()
       // As long as the modulus, for tokens that ask for it.
       const output = new Uint8Array(input.length)
-      const opened = await settled('C_DecryptAsync', () => cryptoki.C_DecryptAsync(session, input, output))
-      // Also keeps both buffers alive to here: the addon holds no reference while it works.
-      return input.length === output.length ? opened : output
+      return await settled('C_DecryptAsync', [input, output], () =>
+        cryptoki.C_DecryptAsync(session, input, output),
+      )
     },
   }
 }
