@@ -24,6 +24,8 @@ export interface Ended {
 export interface RunOptions {
   /** Added to its environment. */
   readonly env?: NodeJS.ProcessEnv | undefined
+  /** Its standard input; none where it is left out. */
+  readonly input?: string | undefined
 }
 
 /** The command in a folder of its own, with what finds the key managers in its environment and nothing else of ours. */
@@ -32,7 +34,9 @@ export interface Command {
   readonly start: (...args: readonly string[]) => ChildProcess
   readonly run: (...args: readonly string[]) => Promise<Ended>
   readonly runWith: (options: RunOptions, ...args: readonly string[]) => Promise<Ended>
-  /** A run with `--json` that has to succeed: its first document. */
+  /** A run with `--json` that has to succeed: its documents, without the summary. */
+  readonly documents: (...args: readonly string[]) => Promise<readonly Document[]>
+  /** The first of them. */
   readonly document: (...args: readonly string[]) => Promise<Document>
   /** Seals `f` as `f.kw` without the command: for tests of what the command does with it. */
   readonly seal: (key: ManagedKey) => Promise<void>
@@ -50,8 +54,9 @@ export async function command(managers: Iterable<KeyManager>): Promise<Command> 
     const child = spawn(process.execPath, [bin, ...args], {
       cwd: folder,
       env: { ...env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'pipe',
     })
+    child.stdin.end(options.input ?? '')
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
@@ -65,9 +70,15 @@ export async function command(managers: Iterable<KeyManager>): Promise<Command> 
     return { code, stdout, stderr }
   }
   const run: Command['run'] = (...args) => runWith({}, ...args)
+  const documents: Command['documents'] = async (...args) => {
+    const { code, stdout, stderr } = await run(...args, '--json')
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}\n${stdout}${stderr}`)
+    return documentsOf(stdout)
+  }
   return {
     folder,
     runWith,
+    documents,
     start: (...args) => spawn(process.execPath, [bin, ...args], { cwd: folder, env, stdio: 'ignore' }),
     run,
     seal: async (key) => {
@@ -76,10 +87,12 @@ export async function command(managers: Iterable<KeyManager>): Promise<Command> 
       await sealFile(join(folder, 'f'), join(folder, 'f.kw'), { keys })
       await keys.close()
     },
-    document: async (...args) => {
-      const { code, stdout, stderr } = await run(...args, '--json')
-      if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}\n${stdout}${stderr}`)
-      return JSON.parse(stdout.split('\n')[0] ?? '') as Document
-    },
+    document: async (...args) => (await documents(...args))[0] ?? {},
   }
+}
+
+/** What `--json` printed, without the summary. */
+export function documentsOf(stdout: string): readonly Document[] {
+  const lines = stdout.split('\n').filter((line) => line !== '')
+  return lines.map((line) => JSON.parse(line) as Document).filter(({ summary }) => summary === undefined)
 }

@@ -44,3 +44,11 @@ test.each([
   // It deceives `inspect`, and a rewrap whose own check it answers itself; neither a reader nor a search for the bytes.
   expect(proof).toEqual({ ...proved, newReaderOpens: false, oldBytesGone: false })
 })
+
+test('a new reader who opens by the old grant alone is found out', async () => {
+  const variation = { layout: 'compact', kOfN: false, withheld: false, shared: false } as const
+  const [from, to] = [await newKey('gcp-kms'), await newKey('gcp-kms')]
+  // One principal has both keys here: the old grant is that to the new key too.
+  const proof = await move({ from: { ...from, disable: undefined }, to, helpers, variation })
+  expect(proof).toEqual({ ...proved, newReaderOpens: false })
+})

@@ -61,7 +61,7 @@ async function awsKmsAt(server: AwsServer): Promise<KeyManager> {
   const sdk = await import('@aws-sdk/client-kms')
   const credentials = { accessKeyId, secretAccessKey }
   const client = new sdk.KMSClient({ endpoint, region, credentials, maxAttempts: 1 })
-  const createKey = async (name: string): Promise<ManagedKey> => {
+  const create = async (name: string, context: 'map' | 'digest'): Promise<ManagedKey> => {
     // moto does not fill in what is left out.
     const kind = { KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' } as const
     const { KeyMetadata } = await client.send(new sdk.CreateKeyCommand(kind))
@@ -69,17 +69,24 @@ async function awsKmsAt(server: AwsServer): Promise<KeyManager> {
     const AliasName = `alias/${name}`
     await client.send(new sdk.CreateAliasCommand({ AliasName, TargetKeyId: KeyId }))
     return {
-      uri: `aws-kms://${AliasName}`,
-      kek: () => awsKms({ key: AliasName, client, resilience: false }),
+      uri: `aws-kms://${AliasName}${context === 'digest' ? '?context=digest' : ''}`,
+      kek: () => awsKms({ key: AliasName, context, client, resilience: false }),
       newVersion: async () => void (await client.send(new sdk.RotateKeyOnDemandCommand({ KeyId }))),
       ...access,
+      // What enforces no rights goes on using disabled keys too.
+      ...(access && {
+        disable: async () => void (await client.send(new sdk.DisableKeyCommand({ KeyId }))),
+        enable: async () => void (await client.send(new sdk.EnableKeyCommand({ KeyId }))),
+      }),
     }
   }
+  const createKey = (name: string): Promise<ManagedKey> => create(name, 'map')
   return {
     scheme: 'aws-kms',
     backend,
     environment,
     createKey,
+    kinds: new Map([['aws-kms.digest', (name: string) => create(name, 'digest')]]),
     createRewrappable: createKey,
     rewrapsTo: 'other keys',
     unwrapCalls,

@@ -30,6 +30,13 @@ export async function startGcpKms(): Promise<KeyManager> {
     createKey: async (id) => {
       const name = `${ring}/cryptoKeys/${id}`
       createKey(name)
+      const each = async (state: 'ENABLED' | 'DISABLED'): Promise<void> => {
+        const [versions] = await admin.listCryptoKeyVersions({ parent: name })
+        for (const { name: version } of versions) {
+          const cryptoKeyVersion = { name: version ?? '', state }
+          await admin.updateCryptoKeyVersion({ cryptoKeyVersion, updateMask: { paths: ['state'] } })
+        }
+      }
       return {
         uri: `gcp-kms://${name}`,
         kek: () => gcpKms({ key: name, endpoint, resilience: false }),
@@ -44,6 +51,8 @@ export async function startGcpKms(): Promise<KeyManager> {
         },
         revoke: async () => grants.limit('anonymous', withoutUnwrap),
         restore: async () => grants.release('anonymous'),
+        disable: () => each('DISABLED'),
+        enable: () => each('ENABLED'),
       }
     },
     unwrapCalls: () => calls.count('Decrypt'),

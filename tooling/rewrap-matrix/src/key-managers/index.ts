@@ -1,2 +1,2 @@
 export type { KeyManager, ManagedKey } from './key-manager.ts'
-export { keyManagerStarts, otherServerStarts } from './start-key-manager.ts'
+export { keyManagerStarts, kindStarts, otherServerStarts } from './start-key-manager.ts'

@@ -14,6 +14,13 @@ export interface ManagedKey {
   readonly revoke?: (() => Promise<void>) | undefined
   /** Takes `revoke` back. */
   readonly restore?: (() => Promise<void>) | undefined
+  /**
+   * Takes this key away and no other, for everybody: a grant may be all that a principal has at this key manager. Absent
+   * where the server cannot.
+   */
+  readonly disable?: (() => Promise<void>) | undefined
+  /** Takes `disable` back. */
+  readonly enable?: (() => Promise<void>) | undefined
 }
 
 /** A key manager that was started for tests or documents, with its administrator's own tools. */
@@ -25,6 +32,8 @@ export interface KeyManager {
   readonly environment: Readonly<Record<string, string>>
   /** Makes a key. */
   readonly createKey: (name: string) => Promise<ManagedKey>
+  /** Makes keys that wrap otherwise, by their algorithm. */
+  readonly kinds?: ReadonlyMap<string, (name: string) => Promise<ManagedKey>> | undefined
   /**
    * Makes a key that the key manager itself can rewrap from, where it can: to another such key, or to its own next
    * version. Absent where it cannot.

@@ -26,6 +26,8 @@ export async function startLocal(): Promise<KeyManager> {
         disableFirstVersion: async () => void (await keys.disableKeyVersion({ ...made, version: '1' })),
         revoke: () => each(keys.disableKeyVersion),
         restore: () => each(keys.enableKeyVersion),
+        disable: () => each(keys.disableKeyVersion),
+        enable: () => each(keys.enableKeyVersion),
       }
     },
     close: () => rm(folder, { recursive: true }),

@@ -51,6 +51,8 @@ export async function startPkcs11(): Promise<KeyManager> {
       disableFirstVersion: () => change('forbid', key, '01'),
       revoke: () => change('forbid', key, '01', '02'),
       restore: () => change('allow', key, '01', '02'),
+      disable: () => change('forbid', key, '01', '02'),
+      enable: () => change('allow', key, '01', '02'),
     }
   }
   return {
@@ -58,6 +60,7 @@ export async function startPkcs11(): Promise<KeyManager> {
     backend: 'SoftHSM',
     environment,
     createKey: (key) => make(key, 'create'),
+    kinds: new Map([['pkcs11.aes-kwp', (key: string) => make(key, 'create-wrapping')]]),
     // AES key wrap: a wrapped key becomes an object of the token, and is wrapped again there.
     createRewrappable: (key) => make(key, 'create-wrapping'),
     rewrapsTo: 'other keys',

@@ -59,16 +59,16 @@ async function vaultTransitAt(server: VaultServer): Promise<KeyManager> {
     const rotate = (): Promise<void> => admin(`${name}/rotate`, {})
     const oldest = (version: number): Promise<void> =>
       admin(`${name}/config`, { min_decryption_version: version })
+    const [disable, enable] = [() => rotate().then(() => oldest(2)), () => oldest(1)]
     return {
       uri: `vault-transit://${new URL(address).host}/transit/keys/${name}`,
       kek: () => vaultTransit({ key: name, address, auth: { method: 'token', token }, resilience: false }),
       newVersion: rotate,
       disableFirstVersion: () => oldest(2),
-      revoke: async () => {
-        await rotate()
-        await oldest(2)
-      },
-      restore: () => oldest(1),
+      disable,
+      enable,
+      revoke: disable,
+      restore: enable,
       ...access?.(name),
     }
   }
@@ -77,6 +77,7 @@ async function vaultTransitAt(server: VaultServer): Promise<KeyManager> {
     backend,
     environment,
     createKey: (name) => create(name, false),
+    kinds: new Map([['vault.derived', (name: string) => create(name, true)]]),
     createRewrappable: (name) => create(name, true),
     rewrapsTo: 'own versions',
     unwrapCalls,

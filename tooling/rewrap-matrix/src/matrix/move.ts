@@ -29,6 +29,7 @@ export interface MoveProof {
   /** A rewrap that breaks off leaves every byte as it is, and the old key opens. */
   readonly interruptedLeavesOld: boolean
   readonly outcomeVerified: boolean
+  /** While the old key's grant is gone. */
   readonly newReaderOpens: boolean
   readonly bodyIdentical: boolean
   /** `inspect` shows slots of the new key, and none of the old. */
@@ -80,14 +81,16 @@ export async function move(work: Move): Promise<MoveProof> {
     const answers = async (): Promise<readonly string[]> =>
       (await proveLockOut({ ...asked, keks: [kek(from)] })).map(({ result }) => result)
     const before = await answers()
-    await from.revoke?.()
-    const after = from.revoke === undefined ? undefined : await answers().finally(from.restore)
+    const grant = grantOf(from, to)
+    await grant.take?.()
+    const opened = async (): Promise<boolean> => each(subjects, (one) => opens(one, reader(to)))
+    const [after, newReaderOpens] = await Promise.all([grant.take && answers(), opened()]).finally(grant.give)
     return {
       interruptedLeavesOld,
       outcomeVerified: receipts.every(({ outcome, checked }) => {
         return outcome === 'verified' && checked === (variation.kOfN ? 'share-check' : 'commitment')
       }),
-      newReaderOpens: await each(subjects, (one) => opens(one, reader(to))),
+      newReaderOpens,
       bodyIdentical: await each(subjects, async (one, at) =>
         (await bodyOf(one)).equals(bodies[at] ?? Buffer.alloc(0)),
       ),
@@ -106,6 +109,16 @@ export async function move(work: Move): Promise<MoveProof> {
     await Promise.all(subjects.map((subject) => subject.remove()))
     await Promise.all(keks.map((one) => one.close()))
   }
+}
+
+/** At one key manager the reader of the new key is who had the grant to the old one: there the key itself is taken away. */
+function grantOf(from: ManagedKey, to: ManagedKey): Record<'take' | 'give', ManagedKey['revoke']> {
+  const isOne = schemeOf(from) === schemeOf(to) && from.disable !== undefined
+  return isOne ? { take: from.disable, give: from.enable } : { take: from.revoke, give: from.restore }
+}
+
+function schemeOf({ uri }: ManagedKey): string {
+  return uri.slice(0, uri.indexOf(':'))
 }
 
 async function sealSubjects(

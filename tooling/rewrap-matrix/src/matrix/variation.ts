@@ -47,7 +47,8 @@ export const cells: readonly Cell[] = schemes.flatMap((from, row) =>
   }),
 )
 
-function variationOf(letters: string): Variation {
+/** The variation that letters of the table stand for. */
+export function variationOf(letters: string): Variation {
   const has = (letter: string): boolean => letters.includes(letter)
   return { withheld: has('w'), kOfN: has('k'), layout: has('f') ? 'file' : 'compact', shared: has('s') }
 }
