@@ -187,13 +187,16 @@ test('an answer that is no JSON is invalid-response', async () => {
 test.each([
   [2, 2_000],
   [undefined, undefined],
-])('Retry-After of %s seconds reaches the record of a throttled call: %s ms', async (seconds, retryAfterMs) => {
-  const { newKey, kek, faults } = await runningKms()
-  const mine = kek({ key: await newKey() })
-  faults.add({ fault: { kind: 'throttle', retryAfterSeconds: seconds } })
-  const error: unknown = await mine.wrapKey({ dataKey, context }).catch((thrown: unknown) => thrown)
-  expect(isKeywrightError(error, 'throttled') && error.details.retryAfterMs).toBe(retryAfterMs)
-})
+])(
+  'Retry-After of %s seconds reaches the record of a throttled call: %s ms',
+  async (seconds, retryAfterMs) => {
+    const { newKey, kek, faults } = await runningKms()
+    const mine = kek({ key: await newKey() })
+    faults.add({ fault: { kind: 'throttle', retryAfterSeconds: seconds } })
+    const error: unknown = await mine.wrapKey({ dataKey, context }).catch((thrown: unknown) => thrown)
+    expect(isKeywrightError(error, 'throttled') && error.details.retryAfterMs).toBe(retryAfterMs)
+  },
+)
 
 test('a delay that is asked for, and the id of the request, are told', async () => {
   const body = JSON.stringify({ __type: 'ThrottlingException' })
