@@ -83,6 +83,40 @@ test.each([
   expect((await ask(vault, 'GET', 'transit/keys/k', { token })).status).toBe(status)
 })
 
+test.each([
+  'path "transit/encrypt/k" { allowed_parameters = { "plaintext" = [] } capabilities = ["deny"] }',
+  'path "transit/decrypt/k" { capabilities = ["update"] denied_parameters = { "associated_data" = [] } }',
+  'path "transit/decrypt/k" { capabilities = ["update"] max_wrapping_ttl = "1h" }',
+  'path "transit/decrypt/k" { policy = "write" }',
+  'path "transit/decrypt/k" { capabilities = ["updte"] }',
+  'path "transit/decrypt/k" { capabilities = "update" }',
+  'path "transit/decrypt/k" { capabilities = ["update" }',
+  'path "transit/decrypt/k" { capabilities = ["update"] ',
+  'path transit/decrypt/k { capabilities = ["update"] }',
+  'paths "transit/decrypt/k" { capabilities = ["update"] }',
+  '{ "path": { "transit/decrypt/k": { "capabilities": ["update"] } } }',
+])('the policy %j says what is not weighed here, and is refused', async (policy) => {
+  const vault = await started()
+  const written = await ask(vault, 'PUT', 'sys/policies/acl/a', { body: { policy } })
+  expect([written.status, written.body.errors?.[0]]).toEqual([
+    400,
+    expect.stringMatching(/^failed to parse policy: /),
+  ])
+  expect((await ask(vault, 'GET', 'sys/policies/acl/a')).status).toBe(404)
+  await expect(vault.issueToken(policy)).rejects.toThrow('failed to parse policy')
+})
+
+test.each([
+  '/* both\n   of them */ path "transit/keys/k" { capabilities = ["read", "list"], } // the end',
+  'path "transit/keys/k" {\n  required_parameters = []\n  capabilities = [\n    "read", # why\n    "list",\n  ]\n}',
+  'path "transit/keys/#k" { capabilities = ["deny"] }\npath "transit/keys/k" { capabilities = ["read"] }',
+])('the policy %j is read as it is meant', async (policy) => {
+  const vault = await started()
+  await ask(vault, 'POST', 'transit/keys/k', { body: {} })
+  const token = await vault.issueToken(policy)
+  expect((await ask(vault, 'GET', 'transit/keys/k', { token })).status).toBe(200)
+})
+
 test('an encrypt that would make a key needs create, and is logged as one', async () => {
   const vault = await started()
   const update = await vault.issueToken('path "transit/encrypt/*" { capabilities = ["update"] }')

@@ -1,32 +1,7 @@
+import { parsePolicy } from './policy-text.ts'
+
 /** What a policy can allow; `deny` beats all others. */
 export type Capability = 'create' | 'read' | 'update' | 'delete' | 'list' | 'sudo' | 'deny'
-
-/** One `path` block. */
-interface PolicyRule {
-  readonly pattern: string
-  readonly capabilities: readonly string[]
-  /** Fields that a request must have. */
-  readonly required: readonly string[]
-}
-
-const block = /path\s+"([^"]+)"\s*\{([^}]*)\}/g
-const capabilityList = /capabilities\s*=\s*\[([^\]]*)\]/
-const requiredList = /required_parameters\s*=\s*\[([^\]]*)\]/
-
-/** Reads the `path` blocks of a policy text; other HCL is passed over. */
-export function parsePolicy(text: string): readonly PolicyRule[] {
-  const bare = text.replaceAll(/^\s*(#|\/\/).*$/gm, '')
-  return [...bare.matchAll(block)].map(([, pattern = '', body = '']) => ({
-    pattern,
-    capabilities: names(capabilityList, body),
-    required: names(requiredList, body),
-  }))
-}
-
-function names(list: RegExp, body: string): readonly string[] {
-  const quoted = (list.exec(body)?.[1] ?? '').split(',').map((name) => name.trim().replaceAll('"', ''))
-  return quoted.filter((name) => name !== '')
-}
 
 /**
  * Whether policies allow something: of the patterns that match, the most exact one counts, taken together over all

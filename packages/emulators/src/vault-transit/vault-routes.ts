@@ -1,5 +1,6 @@
 import type { ServiceFault } from '../faults.ts'
 import type { Grants } from '../grants.ts'
+import { parsePolicy } from './policy-text.ts'
 import { type Fields, text } from './request-fields.ts'
 import { answerTransit, type EngineState } from './transit-engine.ts'
 import { checkAccess, permissionDenied } from './vault-access.ts'
@@ -98,6 +99,10 @@ function answerPolicy({ auth }: VaultState, name: string, operation: string, fie
     return { data: { name: name.slice(name.indexOf(':') + 1), policy }, mountType: 'system' }
   }
   if (operation === 'delete') delete auth.policies[name]
-  else auth.policies[name] = text(fields, 'policy')
+  else {
+    const policy = text(fields, 'policy')
+    parsePolicy(policy)
+    auth.policies[name] = policy
+  }
   return { status: 204 }
 }

@@ -6,6 +6,7 @@ import { Faults, type ServiceFault } from '../faults.ts'
 import { Grants } from '../grants.ts'
 import { type HttpAnswer, type HttpRequest, startHttpService } from '../http-service.ts'
 import { keyFolder } from '../key-folder.ts'
+import { parsePolicy } from './policy-text.ts'
 import { refusal, success, VaultRefusal } from './vault-answers.ts'
 import { faultAnswer, inState, type VaultHealth } from './vault-conditions.ts'
 import { requestOf } from './vault-request.ts'
@@ -37,7 +38,7 @@ export interface VaultTransitEmulator extends Emulator {
   /**
    * Gives a token of the principal `user` in the root namespace.
    *
-   * @param policies texts in HCL, beside the `default` policy
+   * @param policies texts in HCL, beside the `default` policy; one with members that are not weighed here is refused
    */
   readonly issueToken: (...policies: readonly string[]) => Promise<string>
   /** Revokes every token but the root's. */
@@ -112,6 +113,7 @@ export async function vaultTransitEmulator(
       health = next
     },
     issueToken: async (...policies) => {
+      for (const policy of policies) parsePolicy(policy)
       const names = policies.map((policy) => {
         const name = `policy-${randomUUID()}`
         state.auth.policies[policyName('', name)] = policy
