@@ -13,6 +13,7 @@ export const pinUris = [
 export const pinCommands: readonly ((uri: string) => readonly string[])[] = [
   (uri) => ['seal', 'f', '--key', uri],
   (uri) => ['keys', 'describe', uri],
+  (uri) => ['lock-out', 'f', '--from', uri],
   (uri) => ['rewrap', 'f', '--from', uri, '--to', uri],
 ]
 

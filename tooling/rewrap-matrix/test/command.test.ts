@@ -55,6 +55,21 @@ test('the command says in words what a rewrap proved, and what nobody tried', as
   expect(stderr).toContain('reseal')
 })
 
+test('the command proves that an old key is locked out once its grant is gone, and not before', async () => {
+  const [from, to] = [await newKey('aws-kms'), await newKey('vault-transit')]
+  const { document, run, seal } = await command(managers.values())
+  await seal(from)
+  await document('rewrap', 'f.kw', '--from', from.uri, '--to', to.uri, '--receipts', 'receipts')
+  const before = await run('lock-out', 'receipts', '--from', from.uri)
+  expect([before.code, before.stdout]).toEqual([3, expect.stringContaining('f.kw: not locked out')])
+  await from.revoke?.()
+  const after = document('lock-out', 'receipts', '--from', from.uri)
+  expect(await after.finally(from.restore)).toMatchObject({
+    status: 'locked out',
+    asked: [{ result: 'refused', code: 'access-denied' }],
+  })
+})
+
 test('the command moves a file to the new version of a key, and leaves one that has it', async () => {
   const key = await newKey('vault-transit')
   const { document, seal } = await command(managers.values())

@@ -57,7 +57,10 @@ async function proveAll(session: Session, receipts: readonly string[], flags: Lo
   }
   for (const path of failed) {
     if (!files.has(path))
-      report.failure(path, new KeywrightError('policy-mismatch', 'its rewrap failed: rewrap it'))
+      report.failure(
+        path,
+        new KeywrightError('policy-mismatch', 'its rewrap failed: rewrap it', { field: '--from' }),
+      )
   }
 }
 
