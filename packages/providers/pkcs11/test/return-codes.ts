@@ -1,5 +1,5 @@
 import { contextOf, dataKey, wrapSlot } from './key-context.ts'
-import { type Answer, aes, type Situation, type Stage } from './situation.ts'
+import { type Answer, aes, rsa, type Situation, type Stage } from './situation.ts'
 
 const context = contextOf('a')
 
@@ -68,9 +68,7 @@ export const situations: readonly Situation[] = [
   {
     situation: 'RSA-OAEP with a changed byte',
     bring: async (stage) => {
-      stage.admin.createRsa('changed rsa', stage.freshId())
-      const kek = stage.kek({ key: 'changed rsa', type: 'private' })
-      const slot = await wrapSlot(kek, dataKey, context)
+      const [kek, slot] = await rsa(stage, 'changed rsa')
       await kek.unwrapKey({ ...slot, wrapped: flipped(slot.wrapped, 100), context })
     },
     answers: {
@@ -137,7 +135,7 @@ export const situations: readonly Situation[] = [
         admin.logIn()
       }
     },
-    answers: { softhsm: wrongPin, nss: wrongPin, kryoptic: wrongPin },
+    answers: { softhsm: wrongPin, nss: wrongPin, kryoptic: wrongPin, swtpm: wrongPin },
   },
   {
     situation: 'somebody logged out, and a handle was known',
@@ -163,6 +161,80 @@ export const situations: readonly Situation[] = [
       stage.admin.logIn()
     },
     answers: { softhsm: { code: 'none' }, nss: { code: 'none' }, kryoptic: { code: 'none' } },
+  },
+  {
+    situation: 'RSA-OAEP cut off, which no token is asked to open',
+    bring: async (stage) => {
+      const [kek, slot] = await rsa(stage, 'cut off rsa')
+      await kek.unwrapKey({ ...slot, wrapped: slot.wrapped.slice(0, -1), context })
+    },
+    answers: { nss: notAsked, kryoptic: notAsked, swtpm: notAsked },
+  },
+  {
+    situation: 'RSA-OAEP of another length of modulus',
+    bring: async (stage) => {
+      const [kek, slot] = await rsa(stage, 'longer rsa')
+      await kek.unwrapKey({ ...slot, wrapped: Buffer.concat([slot.wrapped, slot.wrapped]), context })
+    },
+    answers: {
+      nss: refused('C_DecryptAsync', 0x21),
+      kryoptic: refused('C_DecryptAsync', 0x30),
+      swtpm: refused('C_DecryptAsync', 0x05),
+    },
+  },
+  {
+    situation: 'an RSA pair that is not there',
+    bring: (stage) => stage.kek({ key: 'no such pair', type: 'private' }).connect(),
+    answers: {
+      softhsm: { code: 'key-not-found' },
+      nss: { code: 'key-not-found' },
+      kryoptic: { code: 'key-not-found' },
+      swtpm: { code: 'key-not-found' },
+    },
+  },
+  {
+    situation: 'an RSA pair destroyed by somebody else, under a handle that was known',
+    bring: async (stage) => {
+      const [kek, slot] = await rsa(stage, 'destroyed rsa')
+      await kek.unwrapKey({ ...slot, context })
+      stage.admin.destroy('destroyed rsa')
+      await kek.unwrapKey({ ...slot, context })
+    },
+    answers: {
+      nss: { call: 'C_DecryptInit', rv: 0x60, code: 'key-destroyed' },
+      kryoptic: { call: 'C_DecryptInit', rv: 0x82, code: 'key-destroyed' },
+      swtpm: { call: 'C_DecryptInit', rv: 0x60, code: 'key-destroyed' },
+    },
+  },
+  {
+    situation: 'somebody logged out, and the handle of an RSA pair was known',
+    bring: async (stage) => {
+      const [kek, slot] = await rsa(stage, 'logged out rsa')
+      await kek.unwrapKey({ ...slot, context })
+      stage.admin.client.C_Logout(stage.admin.session)
+      await kek.unwrapKey({ ...slot, context })
+      stage.admin.logIn()
+    },
+    answers: {
+      nss: { call: 'C_DecryptInit', rv: 0x60, code: 'none' },
+      kryoptic: { call: 'C_DecryptInit', rv: 0x05, code: 'none' },
+      swtpm: { call: 'C_DecryptInit', rv: 0x101, code: 'none' },
+    },
+  },
+  {
+    situation: 'somebody closed all sessions, and the handle of an RSA pair was known',
+    bring: async (stage) => {
+      const [kek, slot] = await rsa(stage, 'closed rsa')
+      await kek.unwrapKey({ ...slot, context })
+      stage.admin.client.C_CloseAllSessions(stage.admin.slot)
+      stage.admin.reopen()
+      await kek.unwrapKey({ ...slot, context })
+    },
+    answers: {
+      nss: { call: 'C_DecryptInit', rv: 0xb3, code: 'none' },
+      kryoptic: { call: 'C_DecryptInit', rv: 0xb3, code: 'none' },
+      swtpm: { call: 'C_DecryptInit', rv: 0xb3, code: 'none' },
+    },
   },
   {
     situation: 'a token that is away',

@@ -41,6 +41,13 @@ export async function aes(stage: Stage, key: string, algorithm: 'aes-gcm' | 'aes
   return [kek, await wrapSlot(kek, dataKey, context)]
 }
 
+/** A new RSA pair, and a data key under it. */
+export async function rsa(stage: Stage, key: string): Promise<[Kek, Slot]> {
+  stage.admin.createRsa(key, stage.freshId())
+  const kek = stage.kek({ key, type: 'private' })
+  return [kek, await wrapSlot(kek, dataKey, context)]
+}
+
 /** The rows that a token has an answer in, each with a number of its own. */
 export function rowsOf(
   token: AskedToken,
