@@ -6,6 +6,7 @@ import type {
   ServiceOutputTypes,
 } from '@aws-sdk/client-kms'
 import { KeywrightError } from '@keywright/core/provider'
+import type { WithResilience } from '@keywright/resilience'
 import type { AwsKmsOptions } from './aws-kms-options.ts'
 import { arnInRegion, parseKeyName } from './key-name.ts'
 
@@ -39,7 +40,8 @@ export const maxConcurrentCalls = 64
  *
  * @throws KeywrightError `configuration` where key, Region and client contradict one another
  */
-export async function loadSdk({ key, region: wanted, client: injected }: AwsKmsOptions): Promise<AwsKmsSdk> {
+export async function loadSdk(options: WithResilience<AwsKmsOptions>): Promise<AwsKmsSdk> {
+  const { key, region: wanted, client: injected, resilience } = options
   const commands = await import('@aws-sdk/client-kms')
   const name = parseKeyName(key)
   const home = wanted ?? name.region
@@ -54,12 +56,13 @@ export async function loadSdk({ key, region: wanted, client: injected }: AwsKmsO
   const region = (await client.config?.region?.()) ?? home ?? ''
   const local = name.isKeyArn ? arnInRegion(key, region) !== undefined : (name.region ?? region) === region
   if (local && (wanted ?? region) === region) {
-    return {
-      commands,
-      send: (command, signal) => within(signal, (how) => client.send(command, how)),
-      region,
-      close,
+    const send: AwsKmsSdk['send'] = (command, signal) => {
+      if (signal === undefined) return client.send(command, {})
+      // The policy's signals are of one try each.
+      if (resilience !== false) return client.send(command, { abortSignal: signal })
+      return within(signal, (abortSignal) => client.send(command, { abortSignal }))
     }
+    return { commands, send, region, close }
   }
   await close()
   const message = `the client calls ${region}, where this key is not: only a multi-Region key can be used elsewhere`
@@ -71,16 +74,15 @@ export async function loadSdk({ key, region: wanted, client: injected }: AwsKmsO
  * its own, so that the caller's can serve thousands of calls.
  */
 async function within<Answer>(
-  signal: AbortSignal | undefined,
-  send: (options: { abortSignal?: AbortSignal }) => Promise<Answer>,
+  signal: AbortSignal,
+  send: (own: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
-  if (signal === undefined) return send({})
   const own = new AbortController()
   const abort = (): void => own.abort()
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })
   try {
-    return await send({ abortSignal: own.signal })
+    return await send(own.signal)
   } finally {
     signal.removeEventListener('abort', abort)
   }

@@ -1,7 +1,5 @@
 import { KeywrightError, type Provider } from '@keywright/core/provider'
 import { resilientProvider, type WithResilience } from '@keywright/resilience'
-import { loadSdk } from './aws-kms-client.ts'
-import { awsKmsDriver } from './aws-kms-driver.ts'
 import type { AwsKmsOptions } from './aws-kms-options.ts'
 import { classifyAwsError } from './error-codes.ts'
 import { checkedRegion, parseKeyName } from './key-name.ts'
@@ -17,13 +15,9 @@ export const awsKms: Provider<WithResilience<AwsKmsOptions>> = resilientProvider
   parseUri: ({ reference }) => optionsOfUri(reference),
   describeOptions: (options) => nameOf(options),
   connect: async (options, { signal }) => {
-    const sdk = await loadSdk(options)
-    try {
-      return await awsKmsDriver(sdk, options, signal)
-    } catch (error) {
-      await sdk.close()
-      throw error
-    }
+    // Neither the SDK nor what uses it is loaded before a KEK is used.
+    const { connectAwsKms } = await import('./connect-aws-kms.ts')
+    return connectAwsKms(options, signal)
   },
   classify: classifyAwsError,
 })
