@@ -36,6 +36,7 @@ test('two Vaults with a key of one name are two KEKs', async () => {
 
 test('a key URI reaches the key, with the token of the environment', async () => {
   const vault = await runningVault()
+  vi.stubEnv('VAULT_ADDR', vault.url)
   vi.stubEnv('VAULT_TOKEN', vault.rootToken)
   const host = new URL(vault.url).host
   const kek = vaultTransit.fromUri(`vault-transit://${host}/transit/keys/aead`)
