@@ -124,6 +124,18 @@ test('withheld values have to be stated, and the whole context has to be the rig
   expect((await ask(place, ...stated)).document['asked'][0].result).toBe('still-opens')
 })
 
+test('of k of n, the key of one share is locked out of it', async () => {
+  const place = await newPlace('a', 'b', 'c')
+  await writeFile(place.at('f'), 'content')
+  const config = { keyrings: { default: { groups: [[a], ['local://c']], threshold: 2 } } }
+  await writeFile(place.at('keywright.config.json'), JSON.stringify(config))
+  await succeed(place.run('seal', 'f'))
+  await succeed(place.run('rewrap', 'f.kw', '--from', a, '--to', b, '--receipts', receipts))
+  expect((await ask(place)).document['asked'][0].result).toBe('still-opens')
+  await gone(place)
+  expect((await succeed(ask(place))).document['status']).toBe('locked out')
+})
+
 test('a shared data key is not locked out while one of its envelopes still opens', async () => {
   const place = await newPlace('a', 'b')
   for (const name of ['f', 'g']) await writeFile(place.at(name), name)
