@@ -14,8 +14,8 @@ export interface OverheadSubject<Operation extends string> {
 }
 
 const concurrency = 64
-/** Calls of each worker in one sample: the start and the end of a sample, when fewer are under way, weigh less. */
-const callsOfWorker = 2
+/** Calls of one sample with many under way. */
+const callsAtOnce = 6 * concurrency
 
 /**
  * Cases that measure what a provider adds to a call of its service's client: one after the other, and with 64 under way.
@@ -112,9 +112,11 @@ const oneCall: Sampling = async (call, tookMs) => {
   tookMs.push(performance.now() - startedMs)
 }
 
+/** The first calls begin all at once, which none does later: what is noted began with 63 others under way. */
 const manyAtOnce: Sampling = (call, tookMs) => {
+  let begun = 0
   const worker = async (): Promise<void> => {
-    for (let n = 0; n < callsOfWorker; n += 1) await oneCall(call, tookMs)
+    while (begun < callsAtOnce) await oneCall(call, begun++ < concurrency ? [] : tookMs)
   }
   return Promise.all(Array.from({ length: concurrency }, worker))
 }
