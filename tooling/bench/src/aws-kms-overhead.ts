@@ -32,6 +32,8 @@ async function start(): Promise<OverheadSubject<(typeof operations)[number]>> {
   const { wrapped, algorithm, keyVersion = '' } = await kek.generateDataKey({ context })
   const slot = { wrapped, algorithm, keyVersion, reference: KeyId, context }
   return {
+    environment: emulators.environment,
+    service: 'aws-kms',
     pairs: {
       generate: {
         bare: () => client.send(new GenerateDataKeyCommand({ KeyId, NumberOfBytes: 32, EncryptionContext })),

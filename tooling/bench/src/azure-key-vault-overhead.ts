@@ -45,6 +45,8 @@ async function start(): Promise<OverheadSubject<(typeof operations)[number]>> {
     authenticationTag: wrapped.subarray(-16),
   }
   return {
+    environment: emulators.environment,
+    service: 'azure-managed-hsm',
     pairs: {
       wrap: {
         bare: () => wraps.encrypt({ ...bound, plaintext: dataKey }),

@@ -32,6 +32,8 @@ async function start(): Promise<OverheadSubject<(typeof operations)[number]>> {
   const { wrapped, algorithm, keyVersion = '' } = await kek.wrapKey({ dataKey, context })
   const slot = { wrapped, algorithm, keyVersion, reference: name, context }
   return {
+    environment: emulators.environment,
+    service: 'gcp-kms',
     pairs: {
       wrap: {
         bare: () => client.encrypt({ name, plaintext: dataKey, additionalAuthenticatedData }),

@@ -10,16 +10,23 @@ export interface OverheadPair {
 /** A provider on a server that runs in another process. */
 export interface OverheadSubject<Operation extends string> {
   readonly pairs: Readonly<Record<Operation, OverheadPair>>
+  /** What the emulators printed, with their control endpoint. */
+  readonly environment: Readonly<Record<string, string>>
+  /** The service's name at that endpoint. */
+  readonly service: string
   readonly close: () => Promise<void>
 }
 
 const concurrency = 64
 /** Calls of one sample with many under way. */
 const callsAtOnce = 6 * concurrency
+/** Answers of a key manager elsewhere take milliseconds; with 64 under way this many leave the calling thread idle at times. */
+const distanceMs = 20
 
 /**
- * Cases that measure what a provider adds to a call of its service's client: one after the other, and with 64 under way.
- * `ours` and `limit` are single calls; those of 64 at once stand beside.
+ * Cases that measure what a provider adds to a call of its service's client: one after the other; with 64 under way at
+ * a server that answers after 20 ms; and how fast they follow one another with 64 under way at one that answers at once,
+ * which keeps the calling thread busy all the time. `ours` and `limit` are single calls, the others stand beside.
  *
  * @param scheme the provider's
  * @param operations names of the pairs
@@ -37,7 +44,7 @@ export function overheadCases<Operation extends string>(
       run: async (settings) => {
         const subject = await start()
         try {
-          return await overhead(id, subject.pairs[operation], settings)
+          return await overhead(id, subject, subject.pairs[operation], settings)
         } finally {
           await subject.close()
         }
@@ -48,10 +55,13 @@ export function overheadCases<Operation extends string>(
 
 async function overhead(
   id: string,
+  { environment, service }: Pick<OverheadSubject<never>, 'environment' | 'service'>,
   { bare, provider }: OverheadPair,
   settings: Settings,
 ): Promise<CaseResult> {
   const single = await inTurns(bare, provider, oneCall, settings)
+  const busy = await inTurns(bare, provider, perCall, settings)
+  await control(environment, { service, fault: { kind: 'latency', milliseconds: distanceMs } })
   const many = await inTurns(bare, provider, manyAtOnce, settings)
   return {
     id,
@@ -65,8 +75,24 @@ async function overhead(
       'at-64-us': many.ours,
       'at-64-bare-us': many.limit,
       'at-64-overhead-percent': percent(many),
+      'busy-64-us': busy.ours,
+      'busy-64-bare-us': busy.limit,
+      'busy-64-overhead-percent': percent(busy),
     },
   }
+}
+
+/** Lets the emulator answer later. */
+async function control(
+  {
+    KEYWRIGHT_EMULATORS_CONTROL: url = '',
+    KEYWRIGHT_EMULATORS_TOKEN: token = '',
+  }: Readonly<Record<string, string>>,
+  rule: object,
+): Promise<void> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const { status } = await fetch(`${url}/faults`, { method: 'POST', headers, body: JSON.stringify(rule) })
+  if (status !== 201) throw new Error(`the emulators' control endpoint answered ${status}`)
 }
 
 /** Makes calls and notes how long each took, in milliseconds. */
@@ -119,6 +145,13 @@ const manyAtOnce: Sampling = (call, tookMs) => {
     while (begun < callsAtOnce) await oneCall(call, begun++ < concurrency ? [] : tookMs)
   }
   return Promise.all(Array.from({ length: concurrency }, worker))
+}
+
+/** What a call takes of the time in which all are made: their order then does not matter, nor whom the server prefers. */
+const perCall: Sampling = async (call, tookMs) => {
+  const startedMs = performance.now()
+  await manyAtOnce(call, [])
+  tookMs.push((performance.now() - startedMs) / callsAtOnce)
 }
 
 function percent({ ours, limit }: Medians): number {

@@ -58,22 +58,33 @@ function besideAtMost(id: string, name: string, wanted: number, text: string): T
   }
 }
 
-/** What a provider adds to its service's client: a tenth, or a fifth of a millisecond; at 64 calls at once too. */
-function overhead(id: string): Target {
+/** What a provider adds to its service's client: a tenth, or a fifth of a millisecond. */
+function overhead(id: string): readonly Target[] {
   const enough = (added: number, percent: number): boolean => percent <= 10 || added <= 200
-  return {
-    id,
-    text: 'at most 10 % or 0.2 ms over the SDK, at 64 too',
-    judge: ({ ours, limit, beside = {} }) => {
-      if (ours === null) return undefined
-      const { 'at-64-us': ours64 = Number.NaN, 'at-64-bare-us': limit64 = Number.NaN } = beside
-      const [one, many] = [100 * (ours / limit - 1), 100 * (ours64 / limit64 - 1)]
-      return {
-        figure: `${one.toFixed(1)} % (${(ours - limit).toFixed(0)} us), at 64 ${many.toFixed(1)} %`,
-        reached: enough(ours - limit, one) && enough(ours64 - limit64, many),
-      }
+  return [
+    {
+      id,
+      text: 'at most 10 % or 0.2 ms over the SDK, with 64 under way too',
+      judge: ({ ours, limit, beside = {} }) => {
+        if (ours === null) return undefined
+        const { 'at-64-us': ours64 = Number.NaN, 'at-64-bare-us': limit64 = Number.NaN } = beside
+        const [one, many] = [100 * (ours / limit - 1), 100 * (ours64 / limit64 - 1)]
+        return {
+          figure: `${one.toFixed(1)} % (${(ours - limit).toFixed(0)} us), at 64 ${many.toFixed(1)} % (${(ours64 - limit64).toFixed(0)} us)`,
+          reached: enough(ours - limit, one) && enough(ours64 - limit64, many),
+        }
+      },
     },
-  }
+    {
+      id,
+      text: 'at most 10 % of the time from call to call, 64 under way and the thread never idle',
+      judge: ({ ours, beside }) => {
+        const percent = beside?.['busy-64-overhead-percent']
+        if (ours === null || percent === undefined) return undefined
+        return { figure: `${percent.toFixed(1)} %`, reached: percent <= 10 }
+      },
+    },
+  ]
 }
 
 /** All targets, in the order of the cases. */
@@ -121,7 +132,7 @@ export const targets: readonly Target[] = [
     1,
     'one key-manager call a tenant, counted at the server',
   ),
-  ...overheadCasesOfAll.map(({ id }) => overhead(id)),
+  ...overheadCasesOfAll.flatMap(({ id }) => overhead(id)),
   {
     id: 'pkcs11-unwrap',
     text: 'at least 70 % of what pkcs11js reaches, 64 under way',

@@ -23,6 +23,8 @@ async function start(): Promise<OverheadSubject<(typeof operations)[number]>> {
   const slot = { wrapped, algorithm, keyVersion, reference, context }
   const ciphertext = Buffer.from(wrapped).toString()
   return {
+    environment: emulators.environment,
+    service: 'vault-transit',
     pairs: {
       generate: {
         bare: () => client.write('transit/datakey/plaintext/bench', bound),
