@@ -1,5 +1,3 @@
-import process from 'node:process'
-
 /** Where the vault command looks for Vault unless it is told. */
 export const defaultAddress = 'https://127.0.0.1:8200'
 
