@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { leashProcess } from './leash.ts'
 
@@ -21,6 +22,8 @@ export interface ServerProcess {
   printed(pattern: RegExp): Promise<RegExpExecArray>
   /** Resolves when an HTTP GET of the address is answered with a 2xx status; rejects when it ends or is late. */
   answers(url: string): Promise<void>
+  /** Resolves when a TCP port of the loopback takes connections; rejects when it ends or is late. */
+  accepts(port: number): Promise<void>
   /** SIGTERM, and SIGKILL after five seconds, to it and to what it started. Resolves when it has ended. */
   stop(): Promise<void>
   /** Resolves when it has ended, also by itself. */
@@ -77,6 +80,7 @@ export function serverProcess(options: ServerProcessOptions): ServerProcess {
     ended: closed,
     printed: (pattern) => until(async () => pattern.exec(output) ?? undefined),
     answers: (url) => until(() => answered(url)).then(() => undefined),
+    accepts: (port) => until(() => accepted(port)).then(() => undefined),
     async stop() {
       signal('SIGTERM')
       const late = AbortSignal.timeout(patienceMs)
@@ -94,5 +98,17 @@ async function answered(url: string): Promise<true | undefined> {
     return answer.ok ? true : undefined
   } catch {
     return undefined
+  }
+}
+
+async function accepted(port: number): Promise<true | undefined> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return undefined
+  } finally {
+    socket.destroy()
   }
 }

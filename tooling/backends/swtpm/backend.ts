@@ -1,10 +1,8 @@
-import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { firstExisting } from '../debian/first-existing.ts'
 import { unpackPackages } from '../debian/unpack-packages.ts'
 import { type Backend, BackendMissing } from '../src/backend.ts'
-import { freePort } from '../src/free-port.ts'
+import { freePortPair } from '../src/free-port.ts'
 import { demandAddon, missingAddon } from '../src/pkcs11-addon.ts'
 import { serverProcess } from '../src/server-process.ts'
 
@@ -48,7 +46,7 @@ export const backend: Backend = {
     if (module === undefined) throw new BackendMissing(wanted)
     const LD_LIBRARY_PATH = `${libraries}:${join(libraries, 'swtpm')}`
     // Its clients take the control channel to be on the next port.
-    const port = await freePort()
+    const port = await freePortPair()
     const server = serverProcess({
       command: join(cache, 'usr/bin/swtpm'),
       args: [
@@ -62,7 +60,7 @@ export const backend: Backend = {
       env: { LD_LIBRARY_PATH },
       cwd: folder,
     })
-    await accepting(port + 1)
+    await server.accepts(port + 1)
     return {
       version: this.version,
       environment: {
@@ -76,19 +74,4 @@ export const backend: Backend = {
       ended: server.ended,
     }
   },
-}
-
-async function accepting(port: number): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.destroy()
-        resolve(true)
-      })
-      socket.on('error', () => resolve(false))
-    })
-    if (open) return
-    await delay(20)
-  }
-  throw new Error('swtpm did not become ready in time')
 }
