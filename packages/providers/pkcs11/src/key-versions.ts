@@ -12,6 +12,8 @@ export interface KeyVersionsOptions extends KeyName {
 }
 
 type Use<T> = (lease: Lease, key: KeyObject) => Promise<T>
+/** Finds the object to use; at once, where it is known. */
+type Find = (lease: Lease, again: boolean) => KeyObject | Promise<KeyObject>
 
 /** The versions of one key: objects with its label, told apart by CKA_ID. */
 export class KeyVersions {
@@ -77,27 +79,34 @@ export class KeyVersions {
    * @throws KeywrightError `invalid-argument` for another spelling; `key-version-retired` where the key is there and
    *   this version is not, `key-destroyed` where it was
    */
-  async withVersion<T>(version: string, use: Use<T>): Promise<T> {
+  withVersion<T>(version: string, use: Use<T>): Promise<T> {
     if (version !== '' && !isKeyId(version)) {
       const message = 'a version of a PKCS#11 key is its CKA_ID in lower-case hexadecimal'
       throw new KeywrightError('invalid-argument', message, { field: 'keyVersion' })
     }
-    return this.#withFound(async (lease, again) => {
+    return this.#withFound((lease, again) => {
       const known = this.#known.get(version)
-      if (known !== undefined && !again && known.epoch === lease.epoch) return known
-      this.#known.delete(version)
-      const found = await this.#find(lease, 'unwrap')
-      const key = found.find((object) => object.version === version)
-      if (key === undefined) throw this.#missing(found.length > 0 ? 'key-version-retired' : 'key-not-found')
-      this.#known.set(version, key)
-      return key
+      const good = known !== undefined && !again && known.epoch === lease.epoch
+      return good ? known : this.#findVersion(lease, version)
     }, use)
   }
 
+  async #findVersion(lease: Lease, version: string): Promise<KeyObject> {
+    this.#known.delete(version)
+    const found = await this.#find(lease, 'unwrap')
+    const key = found.find((object) => object.version === version)
+    if (key === undefined) throw this.#missing(found.length > 0 ? 'key-version-retired' : 'key-not-found')
+    this.#known.set(version, key)
+    return key
+  }
+
   /** Looks an object up once more where its handle means nothing any longer. */
-  async #withFound<T>(find: (lease: Lease, again: boolean) => Promise<KeyObject>, use: Use<T>): Promise<T> {
+  async #withFound<T>(find: Find, use: Use<T>): Promise<T> {
     try {
-      return await this.#token.run(async (lease) => use(lease, await find(lease, false)))
+      return await this.#token.run((lease) => {
+        const key = find(lease, false)
+        return key instanceof Promise ? key.then((found) => use(lease, found)) : use(lease, key)
+      })
     } catch (error) {
       if (!(error instanceof CryptokiFailure) || !lostObjects.has(error.rv)) throw error
     }

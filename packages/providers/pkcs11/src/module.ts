@@ -4,7 +4,7 @@ import { KeywrightError } from '@keywright/core/provider'
 import { CallThread } from './call-thread.ts'
 import { Shared } from './counted-users.ts'
 import type { Cryptoki } from './cryptoki.ts'
-import { type Caller, CryptokiFailure, callHere } from './cryptoki-calls.ts'
+import { type Caller, CryptokiFailure, callHere, type QuickCaller } from './cryptoki-calls.ts'
 import { flags, returns } from './cryptoki-numbers.ts'
 import { loadAddon } from './load-addon.ts'
 import { countOpenModule, workersHaveModules } from './other-threads.ts'
@@ -31,7 +31,7 @@ export interface Pkcs11Module {
   /** Makes calls that may take as long as a network: sessions, log-in, search. */
   readonly slow: Caller
   /** Makes calls that stand beside each operation, such as C_DecryptInit. */
-  readonly quick: Caller
+  readonly quick: QuickCaller
   readonly tokens: Shared<Token>
   /** Initialises it, where nobody has; also again, after somebody finalised it. */
   readonly initialize: () => Promise<void>
@@ -128,7 +128,7 @@ async function openModule(name: string, options: ModuleOptions): Promise<Pkcs11M
     throw error
   }
   countOpenModule(1)
-  const quick = worker === 'always' ? slow : here
+  const quick: QuickCaller = worker === 'always' ? slow : (call, ...args) => callHere(cryptoki, call, args)
   const abandon = (): void => {
     abandoned = true
   }

@@ -82,12 +82,14 @@ export async function pkcs11Driver(
       }),
     unwrapKey: async ({ wrapped, keyVersion, context }) => {
       refuseOtherLength(wrapped)
-      return versions.withVersion(keyVersion, (lease, key) =>
-        askingAfterRefusal(token, async () => {
+      return versions.withVersion(keyVersion, async (lease, key) => {
+        try {
           const dataKey = await wrapping.unwrap(lease, key, wrapped, context.digest)
           return { dataKey, keyVersion: told(key) }
-        }),
-      )
+        } catch (error) {
+          throw await askedAfter(error, token)
+        }
+      })
     },
     rewrapKey:
       rewrapInside &&
@@ -95,13 +97,15 @@ export async function pkcs11Driver(
         const from = keyOnSameToken(reference, name)
         if (from === undefined || source !== algorithm) throw notFrom()
         refuseOtherLength(wrapped)
-        return new KeyVersions(token, from).withVersion(keyVersion, (lease, key) =>
-          askingAfterRefusal(token, async () => {
+        return new KeyVersions(token, from).withVersion(keyVersion, async (lease, key) => {
+          try {
             const to = await versions.findCurrent(lease)
             const moved = await rewrapInside(lease, key, wrapped, to)
             return { wrapped: moved, keyVersion: told(to), algorithm }
-          }),
-        )
+          } catch (error) {
+            throw await askedAfter(error, token)
+          }
+        })
       }),
     describeKey: async () => {
       const found = await versions.list()
@@ -117,13 +121,9 @@ export async function pkcs11Driver(
 }
 
 /** Some tokens say to a wrapped key what others say when they fail: this one is asked which it was. */
-async function askingAfterRefusal<T>(token: Token, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof CryptokiFailure) || !isAmbiguous(error)) throw error
-    throw new CryptokiFailure(error.call, error.rv, await token.answers())
-  }
+async function askedAfter(error: unknown, token: Token): Promise<unknown> {
+  if (!(error instanceof CryptokiFailure) || !isAmbiguous(error)) return error
+  return new CryptokiFailure(error.call, error.rv, await token.answers())
 }
 
 function notFrom(): KeywrightError {

@@ -43,8 +43,16 @@ export class SessionPool {
     else await new Promise<void>((resolve) => this.#waiting.push(resolve))
     while (this.#paused !== undefined) await this.#paused
     this.#leased++
+    let lease: Lease | undefined
     try {
-      return await this.#lease(work)
+      lease = this.#idle.pop() ?? (await this.#open())
+      const result = await work(lease)
+      if (lease.epoch === this.#epoch) this.#idle.push(lease)
+      else await this.#source.close(lease.session)
+      return result
+    } catch (error) {
+      if (lease !== undefined) await this.#source.close(lease.session)
+      throw error
     } finally {
       this.#leased--
       this.#users--
@@ -95,20 +103,6 @@ export class SessionPool {
       this.#watching.add(look)
       look()
     })
-  }
-
-  async #lease<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
-    const lease = this.#idle.pop() ?? (await this.#open())
-    let result: T
-    try {
-      result = await work(lease)
-    } catch (error) {
-      await this.#source.close(lease.session)
-      throw error
-    }
-    if (lease.epoch === this.#epoch) this.#idle.push(lease)
-    else await this.#source.close(lease.session)
-    return result
   }
 
   /** Of the epoch in which it was asked for: a log-in meanwhile is another's. */

@@ -153,7 +153,8 @@ export class Token {
   }
 
   async #closeSession(session: Handle): Promise<void> {
-    await this.module.quick('C_CloseSession', session).catch(() => {})
+    const closing = async (): Promise<void> => this.module.quick('C_CloseSession', session)
+    await closing().catch(() => {})
   }
 
   /** One for all who lost their sessions at once. */
