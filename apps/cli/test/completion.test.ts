@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import process from 'node:process'
 import { expect, test } from 'vitest'
+import { commands } from './help-of-commands.ts'
 import { bin, newPlace, type Place, succeed } from './keywright.ts'
 
 const shell = (name: string): string | undefined =>
@@ -88,18 +89,7 @@ test.runIf(fish)('fish completes commands', async () => {
 
 test.each(['bash', 'zsh', 'fish'])('the completion of %s names every command', async (name) => {
   const { stdout } = await succeed((await newPlace()).run('completion', name))
-  for (const command of [
-    'init',
-    'seal',
-    'open',
-    'rewrap',
-    'reseal',
-    'verify',
-    'lock-out',
-    'inspect',
-    'keys',
-    'doctor',
-  ]) {
+  for (const command of commands) {
     expect(stdout).toContain(command)
   }
 })

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { KMSClient } from '@aws-sdk/client-kms'
+import { testClock } from '@keywright/backends/test-clock'
 import { expect, onTestFinished, test } from 'vitest'
 import { awsKms } from '../src/index.ts'
 import { codeOf, context, dataKey, type RunningKms, runningKms } from './running-kms.ts'
-import { testClock } from './test-clock.ts'
 
 /** Settles when a call of this kind has met a server that says nothing, for one time. */
 function stalled({ calls, faults }: RunningKms, operation: string): Promise<void> {

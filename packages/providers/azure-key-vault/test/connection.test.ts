@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { KeyClient } from '@azure/keyvault-keys'
+import { testClock } from '@keywright/backends/test-clock'
 import { expect, onTestFinished, test } from 'vitest'
 import { unhurried } from '../src/connect-azure.ts'
 import { azureKeyVault } from '../src/index.ts'
 import { azureScene, failureOf, wrapped } from './azure-scene.ts'
-import { testClock } from './test-clock.ts'
 
 test('a look at the key that gets no answer costs its caller one try: the next tries connect anew', async () => {
   const { emulator, kek: kekOf, close } = await azureScene('RSA')

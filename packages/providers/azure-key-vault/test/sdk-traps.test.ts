@@ -1,7 +1,7 @@
 import { CryptographyClient } from '@azure/keyvault-keys'
+import { testClock } from '@keywright/backends/test-clock'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type AzureScene, azureScene, dataKey, failureOf, wrapped } from './azure-scene.ts'
-import { testClock } from './test-clock.ts'
 
 // Each trap of the service's own client, shown with that client, and that this provider is not in it. When the first
 // half of a pair fails after an update, the client has changed for the better.

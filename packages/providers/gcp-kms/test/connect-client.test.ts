@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { testClock } from '@keywright/backends/test-clock'
 import { isKeywrightError } from '@keywright/core'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { gcpKms } from '../src/index.ts'
@@ -15,7 +16,6 @@ import {
   startScene,
   wrapped,
 } from './scene.ts'
-import { testClock } from './test-clock.ts'
 
 let scene: Scene
 

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
+import { testClock } from '@keywright/backends/test-clock'
 import { keyring, open, rewrap, seal } from '@keywright/core'
 import type { ServiceFault } from '@keywright/emulators'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CallOptions, GcpKmsClient } from '../src/gcp-kms-client.ts'
 import { googleClient } from './google-client.ts'
 import { codeOf, context, failureOf, newDataKey, type Scene, startScene, wrapped } from './scene.ts'
-import { testClock } from './test-clock.ts'
 
 let scene: Scene
 

@@ -1,8 +1,11 @@
-import type { Clock } from '@keywright/resilience'
 import { onTestFinished, vi } from 'vitest'
 
-/** The time of a policy, which stands still until it is moved. */
-export interface TestClock extends Clock {
+/** The time of a policy around a KEK, which stands still until it is moved. */
+export interface TestClock {
+  /** Milliseconds since the clock was made. */
+  readonly now: () => number
+  /** Settles once the clock was moved so far, or as soon as the signal fires. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   /** Settles when somebody sleeps for so long, in milliseconds, or for less. */
   readonly asleep: (atMost: number) => Promise<void>
   /** Moves on, and wakes whose time has come. */
