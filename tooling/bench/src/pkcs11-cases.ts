@@ -4,7 +4,8 @@ import type { KeyContext } from '@keywright/core'
 import { pkcs11 } from '@keywright/pkcs11'
 import type { AesGCM, Mechanism } from 'pkcs11js'
 import type { BenchCase, CaseResult } from './bench-case.ts'
-import { measure, type Settings } from './measure.ts'
+import { inTurns, oneCall, perCall } from './in-turns.ts'
+import type { Settings } from './measure.ts'
 
 const operations = ['wrap', 'unwrap'] as const
 type Operation = (typeof operations)[number]
@@ -102,30 +103,9 @@ function bareToken(module: string, aad: Uint8Array): BareToken {
   }
 }
 
-const lanes = 64
-const callsOfLane = 4
-
-function manyAtOnce(call: () => Promise<unknown>): () => Promise<unknown> {
-  const lane = async (): Promise<void> => {
-    for (let n = 0; n < callsOfLane; n += 1) await call()
-  }
-  return () => Promise.all(Array.from({ length: lanes }, lane))
-}
-
 async function compare(id: string, { bare, provider }: Pair, settings: Settings): Promise<CaseResult> {
-  const run = async (limit: () => Promise<unknown>, ours: () => Promise<unknown>, calls: number) => {
-    const timings = await measure(
-      [
-        { name: 'limit', run: limit },
-        { name: 'ours', run: ours },
-      ],
-      settings,
-    )
-    const us = (name: string): number => ((timings.get(name)?.medianMs ?? Number.NaN) * 1_000) / calls
-    return { ours: us('ours'), limit: us('limit') }
-  }
-  const many = await run(manyAtOnce(bare), manyAtOnce(provider), lanes * callsOfLane)
-  const single = await run(bare, provider, 1)
+  const single = await inTurns(bare, provider, oneCall, settings)
+  const many = await inTurns(bare, provider, perCall, settings)
   const beside = { 'single-us': single.ours, 'single-bare-us': single.limit }
   return { id, unit: 'us', ...many, peers: {}, beside }
 }

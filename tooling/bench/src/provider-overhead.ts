@@ -1,5 +1,6 @@
 import type { BenchCase, CaseResult } from './bench-case.ts'
-import { median, type Settings } from './measure.ts'
+import { inTurns, type Medians, manyAtOnce, oneCall, perCall } from './in-turns.ts'
+import type { Settings } from './measure.ts'
 
 /** One operation done twice: by the service's client alone, and through the provider; same server, key and client. */
 export interface OverheadPair {
@@ -17,9 +18,6 @@ export interface OverheadSubject<Operation extends string> {
   readonly close: () => Promise<void>
 }
 
-const concurrency = 64
-/** Calls of one sample with many under way. */
-const callsAtOnce = 6 * concurrency
 /** Answers of a key manager elsewhere take milliseconds; with 64 under way this many leave the calling thread idle at times. */
 const distanceMs = 20
 
@@ -93,65 +91,6 @@ async function control(
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const { status } = await fetch(`${url}/faults`, { method: 'POST', headers, body: JSON.stringify(rule) })
   if (status !== 201) throw new Error(`the emulators' control endpoint answered ${status}`)
-}
-
-/** Makes calls and notes how long each took, in milliseconds. */
-type Sampling = (call: () => Promise<unknown>, tookMs: number[]) => Promise<unknown>
-
-interface Medians {
-  readonly ours: number
-  readonly limit: number
-}
-
-/**
- * Medians of single calls, in microseconds: those of either side in turns, each time the other first, so that both meet
- * the same machine. What a busy neighbour delays is then among the slow half, which no median sees.
- */
-async function inTurns(
-  bare: () => Promise<unknown>,
-  provider: () => Promise<unknown>,
-  sample: Sampling,
-  { warmUpMs, shareMs }: Settings,
-): Promise<Medians> {
-  const sides = [
-    { call: bare, tookMs: [] as number[] },
-    { call: provider, tookMs: [] as number[] },
-  ]
-  const round = async (): Promise<void> => {
-    for (const { call, tookMs } of sides) await sample(call, tookMs)
-    sides.reverse()
-  }
-  const lasting = async (ms: number): Promise<void> => {
-    for (const endMs = performance.now() + ms; performance.now() < endMs; ) await round()
-  }
-  await lasting(2 * warmUpMs)
-  for (const { tookMs } of sides) tookMs.length = 0
-  await lasting(4 * shareMs)
-  const us = (wanted: () => Promise<unknown>): number =>
-    1_000 * median(sides.find(({ call }) => call === wanted)?.tookMs ?? [])
-  return { ours: us(provider), limit: us(bare) }
-}
-
-const oneCall: Sampling = async (call, tookMs) => {
-  const startedMs = performance.now()
-  await call()
-  tookMs.push(performance.now() - startedMs)
-}
-
-/** The first calls begin all at once, which none does later: what is noted began with 63 others under way. */
-const manyAtOnce: Sampling = (call, tookMs) => {
-  let begun = 0
-  const worker = async (): Promise<void> => {
-    while (begun < callsAtOnce) await oneCall(call, begun++ < concurrency ? [] : tookMs)
-  }
-  return Promise.all(Array.from({ length: concurrency }, worker))
-}
-
-/** What a call takes of the time in which all are made: their order then does not matter, nor whom the server prefers. */
-const perCall: Sampling = async (call, tookMs) => {
-  const startedMs = performance.now()
-  await manyAtOnce(call, [])
-  tookMs.push((performance.now() - startedMs) / callsAtOnce)
 }
 
 function percent({ ours, limit }: Medians): number {
