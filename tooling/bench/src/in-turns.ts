@@ -4,6 +4,12 @@ const concurrency = 64
 /** Calls of one sample with many under way. */
 const callsAtOnce = 6 * concurrency
 
+/** One operation done twice: by the service's client alone, and through the provider; same server, key and client. */
+export interface Pair {
+  readonly bare: () => Promise<unknown>
+  readonly provider: () => Promise<unknown>
+}
+
 /** Makes calls and notes how long each took, in milliseconds. */
 export type Sampling = (call: () => Promise<unknown>, tookMs: number[]) => Promise<unknown>
 
@@ -20,28 +26,21 @@ export interface Medians {
  * and the one with more code much more so, which no program that runs meets (decisions/0098).
  */
 export async function inTurns(
-  bare: () => Promise<unknown>,
-  provider: () => Promise<unknown>,
+  pair: Pair,
   sample: Sampling,
   { warmUpMs, shareMs }: Settings,
 ): Promise<Medians> {
-  const sides = [
-    { call: bare, tookMs: [] as number[] },
-    { call: provider, tookMs: [] as number[] },
-  ]
-  const round = async (): Promise<void> => {
-    for (const { call, tookMs } of sides) await sample(call, tookMs)
-    sides.reverse()
-  }
+  const tookMs: Readonly<Record<keyof Pair, number[]>> = { bare: [], provider: [] }
+  const order: (keyof Pair)[] = ['bare', 'provider']
   const lasting = async (ms: number): Promise<void> => {
-    for (const endMs = performance.now() + ms; performance.now() < endMs; ) await round()
+    for (const endMs = performance.now() + ms; performance.now() < endMs; order.reverse()) {
+      for (const side of order) await sample(pair[side], tookMs[side])
+    }
   }
   await lasting(2 * warmUpMs)
-  for (const { tookMs } of sides) tookMs.length = 0
+  for (const side of order) tookMs[side].length = 0
   await lasting(4 * shareMs)
-  const us = (wanted: () => Promise<unknown>): number =>
-    1_000 * median(sides.find(({ call }) => call === wanted)?.tookMs ?? [])
-  return { ours: us(provider), limit: us(bare) }
+  return { ours: 1_000 * median(tookMs.provider), limit: 1_000 * median(tookMs.bare) }
 }
 
 /** The next call begins when the one before has ended. */

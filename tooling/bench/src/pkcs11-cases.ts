@@ -4,16 +4,11 @@ import type { KeyContext } from '@keywright/core'
 import { pkcs11 } from '@keywright/pkcs11'
 import type { AesGCM, Mechanism } from 'pkcs11js'
 import type { BenchCase, CaseResult } from './bench-case.ts'
-import { inTurns, oneCall, perCall } from './in-turns.ts'
+import { inTurns, oneCall, type Pair, perCall } from './in-turns.ts'
 import type { Settings } from './measure.ts'
 
 const operations = ['wrap', 'unwrap'] as const
 type Operation = (typeof operations)[number]
-/** The same operation of the provider and of pkcs11js alone. */
-interface Pair {
-  readonly bare: () => Promise<unknown>
-  readonly provider: () => Promise<unknown>
-}
 interface Subject {
   readonly pairs: Readonly<Record<Operation, Pair>>
   readonly close: () => Promise<void>
@@ -103,9 +98,9 @@ function bareToken(module: string, aad: Uint8Array): BareToken {
   }
 }
 
-async function compare(id: string, { bare, provider }: Pair, settings: Settings): Promise<CaseResult> {
-  const single = await inTurns(bare, provider, oneCall, settings)
-  const many = await inTurns(bare, provider, perCall, settings)
+async function compare(id: string, pair: Pair, settings: Settings): Promise<CaseResult> {
+  const single = await inTurns(pair, oneCall, settings)
+  const many = await inTurns(pair, perCall, settings)
   const beside = { 'single-us': single.ours, 'single-bare-us': single.limit }
   return { id, unit: 'us', ...many, peers: {}, beside }
 }

@@ -1,16 +1,10 @@
 import type { BenchCase, CaseResult } from './bench-case.ts'
-import { inTurns, type Medians, manyAtOnce, oneCall, perCall } from './in-turns.ts'
+import { inTurns, type Medians, manyAtOnce, oneCall, type Pair, perCall } from './in-turns.ts'
 import type { Settings } from './measure.ts'
-
-/** One operation done twice: by the service's client alone, and through the provider; same server, key and client. */
-export interface OverheadPair {
-  readonly bare: () => Promise<unknown>
-  readonly provider: () => Promise<unknown>
-}
 
 /** A provider on a server that runs in another process. */
 export interface OverheadSubject<Operation extends string> {
-  readonly pairs: Readonly<Record<Operation, OverheadPair>>
+  readonly pairs: Readonly<Record<Operation, Pair>>
   /** What the emulators printed, with their control endpoint. */
   readonly environment: Readonly<Record<string, string>>
   /** The service's name at that endpoint. */
@@ -54,13 +48,13 @@ export function overheadCases<Operation extends string>(
 async function overhead(
   id: string,
   { environment, service }: Pick<OverheadSubject<never>, 'environment' | 'service'>,
-  { bare, provider }: OverheadPair,
+  pair: Pair,
   settings: Settings,
 ): Promise<CaseResult> {
-  const single = await inTurns(bare, provider, oneCall, settings)
-  const busy = await inTurns(bare, provider, perCall, settings)
+  const single = await inTurns(pair, oneCall, settings)
+  const busy = await inTurns(pair, perCall, settings)
   await control(environment, { service, fault: { kind: 'latency', milliseconds: distanceMs } })
-  const many = await inTurns(bare, provider, manyAtOnce, settings)
+  const many = await inTurns(pair, manyAtOnce, settings)
   return {
     id,
     unit: 'us',
